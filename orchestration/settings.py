@@ -22,6 +22,7 @@ def _known_zone(name: str) -> str:
 Zone = Annotated[str, AfterValidator(_known_zone)]
 Share = Annotated[float, Field(gt=0, lt=1)]
 Days = Annotated[int, Field(ge=1, le=3650)]
+Evidence = Literal["crm_mql_status", "owner_change", "handoff_file"]
 
 
 class _Strict(BaseModel):
@@ -85,7 +86,7 @@ class Settings(_Strict):
     mql_basis: Literal["auto", "recorded", "scored", "both"] = "auto"
     score_basis: Literal["rules", "recorded"] = "rules"
     channel_basis: Literal["first_touch", "last_touch"] = "first_touch"
-    handoff_evidence: tuple[Literal["crm_mql_status", "owner_change", "handoff_file"], ...] = ("crm_mql_status",)
+    handoff_evidence: tuple[Evidence, ...] = ("crm_mql_status",)
     capacity_per_week: Annotated[float, Field(gt=0)] | None = None
     max_quarantined_share: Share = 0.05
     calibration: CalibrationSettings = CalibrationSettings()
@@ -110,23 +111,39 @@ def _problem(error: ValidationError) -> tuple[str, str]:
 def load_settings(path: Path) -> Settings:
     """Read and validate a settings file.
 
-    Raises UsageError (exit code 2) where the file can't be read, is not YAML, or holds an unknown or wrong key.
+    Raises UsageError (exit code 2) where it can't be read, is not YAML, or holds an unknown or wrong key.
     """
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"The settings can't be read: {error}", where=str(path), fix="check that the file exists and is readable UTF-8 text.") from error
+        raise UsageError(
+            f"The settings can't be read: {error}",
+            where=str(path),
+            fix="check that the file exists and is readable UTF-8 text.",
+        ) from error
     try:
         content = yaml.safe_load(text) or {}
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f"{path}, line {mark.line + 1}, column {mark.column + 1}" if mark else str(path)
-        raise UsageError("The settings are not valid YAML", where=where, fix="correct that line; compare with the bandpass.yml of the repository.") from error
+        raise UsageError(
+            "The settings are not valid YAML",
+            where=where,
+            fix="correct that line; compare with the bandpass.yml of the repository.",
+        ) from error
     if not isinstance(content, dict):
-        raise UsageError("The settings must be a list of `key: value` lines", where=str(path), fix="start from the bandpass.yml of the repository.")
+        raise UsageError(
+            "The settings must be a list of `key: value` lines",
+            where=str(path),
+            fix="start from the bandpass.yml of the repository.",
+        )
     try:
         return Settings.model_validate(content)
     except ValidationError as error:
         key, what = _problem(error)
         known = ", ".join(Settings.model_fields)
-        raise UsageError(f"The settings hold an {what}" if what.startswith("unknown") else f"The settings are wrong: {what}", where=f"{path}, {key}", fix=f"correct or remove it; known keys: {known}.") from error
+        raise UsageError(
+            f"The settings hold an {what}" if what.startswith("unknown") else f"Wrong {what}",
+            where=f"{path}, {key}",
+            fix=f"correct or remove it; known keys: {known}.",
+        ) from error

@@ -1,0 +1,111 @@
+"""The assets of the main job. Bodies are a few lines: the work is in `steps`, which knows no Dagster."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from dagster import (
+    AssetExecutionContext,
+    AssetsDefinition,
+    AssetSpec,
+    MaterializeResult,
+    asset,
+    multi_asset,
+)
+from dagster_dbt import DbtCliResource, dbt_assets
+
+from orchestration import graph, steps
+from orchestration.dbt import build_arguments, dbt_environment, dbt_executable, environment, project_folder
+from orchestration.resource import BandpassRun
+from orchestration.translator import Translator
+
+REVOPS, ANALYTICS = "team:revops", "team:analytics"
+
+
+def raw_assets(tables: list[str]) -> AssetsDefinition:
+    specs = [
+        AssetSpec(graph.raw_key(table), group_name="raw", owners=[ANALYTICS], kinds={"duckdb"})
+        for table in tables
+    ]
+
+    @multi_asset(specs=specs, name="raw")
+    def raw(bandpass_run: BandpassRun) -> Iterator[MaterializeResult[Any]]:
+        """Load the extract files that are new; raw tables only ever grow."""
+        session = bandpass_run.session
+        with session.record.step("load"):
+            rows = steps.load_extracts(session)
+        for table in tables:
+            yield MaterializeResult(
+                asset_key=graph.raw_key(table), metadata={"dagster/row_count": rows.get(table, 0)}
+            )
+
+    return raw
+
+
+def model_assets(manifest: Mapping[str, Any]) -> AssetsDefinition:
+    @dbt_assets(manifest=manifest, dagster_dbt_translator=Translator(), name="dbt")
+    def models(context: AssetExecutionContext, bandpass_run: BandpassRun) -> Iterator[Any]:
+        """Build and test all models in one dbt invocation."""
+        session = bandpass_run.session
+        variables = dbt_environment(
+            warehouse=session.warehouse,
+            marts=session.marts,
+            seeds=session.workspace.seeds,
+            target=session.dbt_target,
+        )
+        arguments = build_arguments(
+            session.settings, session.day(), full_refresh=session.request.full_refresh
+        )
+        project = str(project_folder())
+        with session.record.step("build"), steps.building(session), environment(variables):
+            dbt = DbtCliResource(project_dir=project, profiles_dir=project, dbt_executable=dbt_executable())
+            yield from dbt.cli(arguments, context=context, target_path=session.dbt_target).stream()
+        steps.settle_basis(session)
+
+    return models
+
+
+def calibration_assets(manifest: Mapping[str, Any]) -> AssetsDefinition:
+    keys = graph.calibrated_keys(manifest)
+    deps = graph.mart_keys(manifest, graph.READ_BY_CALIBRATION)
+    specs = [
+        AssetSpec(key, deps=deps, group_name="calibration", owners=[REVOPS], kinds={"python", "duckdb"})
+        for key in keys.values()
+    ]
+
+    @multi_asset(specs=specs, name="calibration")
+    def calibration(bandpass_run: BandpassRun) -> Iterator[MaterializeResult[Any]]:
+        """Which threshold keeps the rate inside the band, and how sure that is."""
+        session = bandpass_run.session
+        with session.record.step("calibrate"):
+            rows = steps.calibrate_thresholds(session)
+        for table, key in keys.items():
+            yield MaterializeResult(asset_key=key, metadata={"dagster/row_count": rows[table]})
+
+    return calibration
+
+
+def report_asset(manifest: Mapping[str, Any]) -> AssetsDefinition:
+    deps = [*graph.calibrated_keys(manifest).values(), *graph.mart_keys(manifest, graph.READ_BY_REPORT)]
+
+    @asset(key=graph.REPORT, deps=deps, group_name="report", owners=[REVOPS], kinds={"html"})
+    def weekly_report(bandpass_run: BandpassRun) -> MaterializeResult[Any]:
+        """The weekly conversion report, one HTML file without scripts."""
+        session = bandpass_run.session
+        with session.record.step("report"):
+            size = steps.render_report(session)
+        return MaterializeResult(metadata={"characters": size, "as_of": session.day().isoformat()})
+
+    return weekly_report
+
+
+@asset(
+    key=graph.PUBLICATION, deps=[graph.REPORT], group_name="published", owners=[ANALYTICS], kinds={"duckdb"}
+)
+def publication(bandpass_run: BandpassRun) -> MaterializeResult[Any]:
+    """What readers open: the marts and the report, put in place in one step after all checks."""
+    session = bandpass_run.session
+    with session.record.step("publish"):
+        steps.publish_results(session)
+    return MaterializeResult(
+        metadata={"marts": session.record.marts, "report": session.record.report, "as_of": str(session.as_of)}
+    )

@@ -1,0 +1,142 @@
+"""How dbt is called: environment, arguments, and what its results mean for the user."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from orchestration.errors import DataError
+from orchestration.settings import Settings
+from orchestration.workspace import REPOSITORY
+
+PROJECT_VARIABLE = "BANDPASS_DBT_PROJECT"
+"""Another dbt project instead of the repository's; the tests use it."""
+
+
+def project_folder() -> Path:
+    return Path(os.environ.get(PROJECT_VARIABLE) or REPOSITORY / "dbt_project").resolve()
+
+
+def seeds_folder(project: Path) -> Path:
+    """The reference data that belongs to a dbt project: the folder `seeds` beside it."""
+    return project.parent / "seeds"
+
+
+def dbt_executable() -> str:
+    """The dbt of this very environment, whatever PATH says."""
+    return str(Path(sys.executable).with_name("dbt"))
+
+
+def dbt_environment(*, warehouse: Path, marts: Path, seeds: Path, target: Path) -> dict[str, str]:
+    return {
+        "BANDPASS_WAREHOUSE": str(warehouse.resolve()),
+        "BANDPASS_MARTS": str(marts.resolve()),
+        "BANDPASS_SEEDS": str(seeds.resolve()),
+        "DBT_TARGET_PATH": str(target.resolve()),
+        "DBT_LOG_PATH": str(target.resolve()),
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+    }
+
+
+@contextmanager
+def environment(values: Mapping[str, str]) -> Iterator[None]:
+    """Set environment variables and put the old ones back."""
+    before = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+
+
+def dbt_vars(settings: Settings, as_of: date) -> dict[str, Any]:
+    """The settings that models read."""
+    return {
+        "as_of": as_of.isoformat(),
+        "time_zone": settings.time_zone,
+        "horizon_days": settings.horizon_days.model_dump(),
+        "cooldown_days": settings.cooldown_days,
+        "mql_basis": settings.mql_basis,
+        "score_basis": settings.score_basis,
+        "channel_basis": settings.channel_basis,
+        "handoff_evidence": list(settings.handoff_evidence),
+    }
+
+
+def build_arguments(settings: Settings, as_of: date, *, full_refresh: bool = False) -> list[str]:
+    """`dbt build` of everything but the unit tests, which belong to `make test`."""
+    arguments = ["build", "--exclude-resource-type", "unit_test"]
+    arguments += ["--vars", json.dumps(dbt_vars(settings, as_of), sort_keys=True)]
+    return [*arguments, "--full-refresh"] if full_refresh else arguments
+
+
+@dataclass(frozen=True)
+class BuildResult:
+    """What dbt built and what its tests said."""
+
+    built: int = 0
+    passed: int = 0
+    warned: tuple[str, ...] = ()
+    failed: tuple[str, ...] = ()
+    messages: tuple[str, ...] = field(default=(), repr=False)
+    seconds: float = 0.0
+
+
+def read_results(target: Path) -> BuildResult | None:
+    """The result of the dbt invocation whose artifacts lie in `target`; None if it did not get that far."""
+    path = target / "run_results.json"
+    if not path.exists():
+        return None
+    content = json.loads(path.read_text(encoding="utf-8"))
+    built = passed = 0
+    warned, failed, messages = [], [], []
+    for result in content["results"]:
+        kind, name = _node(result["unique_id"])
+        status = result["status"]
+        if status in ("success", "pass"):
+            built += kind != "test"
+            passed += kind == "test"
+        elif status == "warn":
+            warned.append(name)
+        elif status in ("error", "fail"):
+            failed.append(name)
+            messages.append(f"{name}: {_first_lines(result.get('message'))}")
+    return BuildResult(built, passed, tuple(warned), tuple(failed), tuple(messages), content["elapsed_time"])
+
+
+def build_failure(result: BuildResult | None, log: Path) -> DataError:
+    """The failed dbt build in the words of someone who does not know dbt."""
+    if result is None or not result.failed:
+        return DataError(
+            "The models could not be built; nothing is published",
+            where=str(log),
+            fix="read the end of that log.",
+        )
+    shown = "; ".join(result.messages[:3])
+    more = f" (and {len(result.messages) - 3} more)" if len(result.messages) > 3 else ""
+    return DataError(
+        f"{len(result.failed)} model(s) or test(s) failed; nothing is published: {shown}{more}",
+        where=str(log),
+        fix="correct the data or the seed the message names, then run again.",
+    )
+
+
+def _node(unique_id: str) -> tuple[str, str]:
+    kind, _, *rest = unique_id.split(".")
+    return kind, rest[0] if rest else unique_id
+
+
+def _first_lines(message: str | None, count: int = 2) -> str:
+    lines = [line.strip() for line in (message or "").splitlines() if line.strip()]
+    return " ".join(lines[:count])

@@ -1,0 +1,46 @@
+"""Keys of the assets that Python makes, so that they join the graph dbt knows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import duckdb
+from dagster import AssetKey
+
+from orchestration.loading import create_raw_tables
+
+CALIBRATED = ("mart_threshold_curve", "mart_threshold_suggestions")
+READ_BY_CALIBRATION = ("fct_handoffs", "fct_lead_scores", "fct_mql_episodes", "mart_threshold_history")
+READ_BY_REPORT = ("mart_conversion_weekly", "mart_funnel_period", "mart_data_quality")
+REPORT = AssetKey(["report", "weekly_report"])
+PUBLICATION = AssetKey(["published", "bandpass"])
+
+
+def raw_tables() -> list[str]:
+    """Every table the loader makes; asked of the loader itself, so that no list can go stale."""
+    with duckdb.connect() as connection:
+        create_raw_tables(connection)
+        rows = connection.execute(
+            "select table_name from duckdb_tables() where schema_name = 'raw' order by table_name"
+        ).fetchall()
+    return [name for (name,) in rows]
+
+
+def raw_key(table: str) -> AssetKey:
+    """The key dagster-dbt gives the dbt source `raw.<table>`."""
+    return AssetKey(["raw", table])
+
+
+def calibrated_keys(manifest: Mapping[str, Any]) -> dict[str, AssetKey]:
+    """The keys of the calibration's tables; those of their dbt sources where dbt declares them."""
+    sources = {source["name"]: source["source_name"] for source in manifest["sources"].values()}
+    return {table: AssetKey([sources.get(table, "marts"), table]) for table in CALIBRATED}
+
+
+def mart_keys(manifest: Mapping[str, Any], names: tuple[str, ...]) -> list[AssetKey]:
+    """Keys of the named models, as far as they exist; of all models of the layer if none does."""
+    models = [node for node in manifest["nodes"].values() if node["resource_type"] == "model"]
+    marts = [model for model in models if model["config"].get("schema") == "marts"]
+    chosen = [model for model in marts if model["name"] in names] or marts
+    return [AssetKey(["marts", model["name"]]) for model in chosen]

@@ -1,0 +1,151 @@
+"""The steps of the main job, each a plain function of the run's session; Dagster only orders them."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.metadata import version
+
+from duckdb import DuckDBPyConnection
+
+from orchestration.asof import choose_as_of
+from orchestration.basis import decided_basis, with_basis
+from orchestration.dbt import build_failure, read_results
+from orchestration.files import write_in_place
+from orchestration.publish import Publication, create_marts, keep_only_raw, note_publication, publish
+from orchestration.quarantine import REFUSED_FILE, too_much_refused, write_quarantine, write_refused
+from orchestration.session import RunSession, connected
+from orchestration.settings import load_settings
+from orchestration.unchanged import run_fingerprint
+from orchestration.workspace import SETTINGS_FILE, settings_file
+
+logger = logging.getLogger("bandpass")
+
+
+def load_extracts(session: RunSession) -> dict[str, int]:
+    """Load what is new, settle the as-of day; returns the number of rows of each raw table."""
+    from orchestration.loading import load, record_time_range
+
+    request, settings = session.request, session.settings
+    with connected(session.warehouse) as warehouse:
+        result = load(
+            request.extracts, warehouse, settings=settings, mapping=request.mapping, progress=logger.info
+        )
+        session.note_files(result.files)
+        refuse_too_many(session, warehouse)
+        day = choose_as_of(request.as_of, result.as_of, record_time_range(warehouse), settings.zone)
+        session.set_as_of(day)
+        rows = warehouse.execute(
+            "select table_name, estimated_size from duckdb_tables() where schema_name = 'raw'"
+        ).fetchall()
+    if request.full_refresh or session.record.is_old_as_of:
+        keep_only_raw(session.warehouse)
+    create_marts(session.marts)
+    return dict(rows)
+
+
+def refuse_too_many(session: RunSession, warehouse: DuckDBPyConnection) -> None:
+    """Stop when too much of what was read now can't be used; the reasons stay readable."""
+    totals = session.record.totals
+    limit = session.settings.max_quarantined_share
+    folder = session.workspace.quarantine
+    problem = too_much_refused(totals["records"], totals["quarantined"], limit, folder / REFUSED_FILE)
+    if problem is not None:
+        write_refused(warehouse, folder)
+        raise problem
+
+
+@contextmanager
+def building(session: RunSession) -> Iterator[None]:
+    """Around the one dbt invocation: keep its log, say in plain words what failed."""
+    log = session.workspace.logs / f"dbt-{session.record.run_id}.log"
+    try:
+        yield
+    except Exception as error:
+        session.keep_dbt_log(log)
+        raise build_failure(read_results(session.dbt_target), log) from error
+    result = read_results(session.dbt_target)
+    if result is not None:
+        session.record.built = {
+            "models_and_seeds": result.built,
+            "tests_passed": result.passed,
+            "tests_warned": list(result.warned),
+            "seconds": round(result.seconds, 2),
+        }
+        logger.info("%d models and seeds built, %d tests passed", result.built, result.passed)
+        for name in result.warned:
+            logger.warning("Test %s warns", name)
+
+
+def settle_basis(session: RunSession) -> None:
+    """From here on the run's settings say which MQLs count, even where the file says `auto`."""
+    if session.settings.mql_basis == "auto":
+        with connected(session.warehouse, read_only=True) as warehouse:
+            basis = decided_basis(warehouse)
+        session.settings = session.settings.model_copy(update={"mql_basis": basis})
+    session.record.mql_basis = session.settings.mql_basis
+    session.record.settings_hash = session.settings.digest()
+
+
+def calibrate_thresholds(session: RunSession) -> dict[str, int]:
+    """Write the calibration's tables; returns the number of rows of each."""
+    from orchestration.calibration.job import calibrate
+
+    with connected(session.marts) as marts:
+        session.suggestions = calibrate(
+            marts, as_of_day=session.day(), settings=session.settings, decisions=session.workspace.decisions
+        )
+        return {
+            "mart_threshold_curve": _count(marts, "mart_threshold_curve"),
+            "mart_threshold_suggestions": _count(marts, "mart_threshold_suggestions"),
+        }
+
+
+def render_report(session: RunSession) -> int:
+    """Render the weekly report; returns its size in characters."""
+    from orchestration.reporting import render
+
+    with connected(session.marts, read_only=True) as marts:
+        session.html = render(marts, as_of_day=session.day(), settings=session.settings)
+    return len(session.html)
+
+
+def publish_results(session: RunSession) -> None:
+    """Put everything in place, then write down that it is."""
+    workspace, record, day = session.workspace, session.record, session.day()
+    with connected(session.marts) as marts:
+        note_publication(
+            marts,
+            as_of=day,
+            mql_basis=session.settings.mql_basis,
+            settings_hash=session.settings.digest(),
+            version=version("bandpass"),
+        )
+    with connected(session.warehouse, read_only=True) as warehouse:
+        if not record.is_old_as_of:
+            write_quarantine(warehouse, workspace.quarantine)
+    publication = Publication(session.warehouse, session.marts, session.html, day, record.is_old_as_of)
+    marts_file, report = publish(workspace, publication)
+    record.marts, record.report = str(marts_file), str(report)
+    if not record.is_old_as_of:
+        write_down_basis(session)
+        record.fingerprint = run_fingerprint(session.request, session.listing)
+    record.close("published")
+
+
+def write_down_basis(session: RunSession) -> None:
+    """The first publication fixes which MQLs count in this workspace."""
+    source = settings_file(session.workspace)
+    text = source.read_text(encoding="utf-8")
+    basis = session.settings.mql_basis
+    if basis == "auto" or load_settings(source).mql_basis != "auto":
+        return
+    target = session.workspace.root / SETTINGS_FILE
+    write_in_place(target, with_basis(text, basis))
+    logger.info("MQLs counted here: %s (decided from the extracts, written to %s)", basis, target)
+
+
+def _count(marts: DuckDBPyConnection, table: str) -> int:
+    row = marts.execute(f"select count(*) from marts.{table}").fetchone()  # noqa: S608
+    return int(row[0]) if row else 0
