@@ -1,0 +1,78 @@
+"""The raw tables: one per object of every profile, empty where no file came."""
+
+from __future__ import annotations
+
+import duckdb
+
+from orchestration.loading.profiles import PROFILES, SQL_TYPES, ObjectProfile
+from orchestration.loading.sql import quoted
+
+LINEAGE = {
+    "_file": "VARCHAR",
+    "_file_hash": "VARCHAR",
+    "_record": "BIGINT",
+    "_extracted_at": "TIMESTAMP",
+    "_loaded_at": "TIMESTAMP",
+    "_load": "INTEGER",
+    "_extra": "JSON",
+}
+
+FILES = {
+    "load": "INTEGER",
+    "file": "VARCHAR",
+    "file_hash": "VARCHAR",
+    "vendor": "VARCHAR",
+    "object": "VARCHAR",
+    "records": "BIGINT",
+    "loaded": "BIGINT",
+    "superseded": "BIGINT",
+    "quarantined": "BIGINT",
+    "blank_lines": "BIGINT",
+    "footer_lines": "BIGINT",
+    "reasons": "VARCHAR",
+}
+
+QUARANTINE = {
+    "load": "INTEGER",
+    "file": "VARCHAR",
+    "file_hash": "VARCHAR",
+    "line": "BIGINT",
+    "record": "BIGINT",
+    "column_name": "VARCHAR",
+    "reason": "VARCHAR",
+    "raw_text": "VARCHAR",
+}
+
+
+def date_flag(column: str) -> str:
+    """The companion of a mapped time: true where the source held a date only."""
+    return f"{column}_is_date"
+
+
+def data_columns(profile: ObjectProfile) -> dict[str, str]:
+    """Columns of a raw table with their SQL types, lineage excluded."""
+    columns: dict[str, str] = {}
+    for name, column in profile.columns.items():
+        columns[name] = SQL_TYPES[column.type]
+        if column.type == "moment":
+            columns[date_flag(name)] = "BOOLEAN"
+    return columns
+
+
+def raw_table(profile: ObjectProfile) -> str:
+    """Quoted name of the object's raw table."""
+    return f"raw.{quoted(profile.table)}"
+
+
+def create_raw_tables(warehouse: duckdb.DuckDBPyConnection) -> None:
+    """Create whatever raw table does not exist yet."""
+    warehouse.execute("CREATE SCHEMA IF NOT EXISTS raw")
+    for profile in PROFILES:
+        _create(warehouse, raw_table(profile), data_columns(profile) | LINEAGE)
+    _create(warehouse, "raw._files", FILES)
+    _create(warehouse, "raw._quarantine", QUARANTINE)
+
+
+def _create(warehouse: duckdb.DuckDBPyConnection, table: str, columns: dict[str, str]) -> None:
+    body = ", ".join(f"{quoted(name)} {sql_type}" for name, sql_type in columns.items())
+    warehouse.execute(f"CREATE TABLE IF NOT EXISTS {table} ({body})")
