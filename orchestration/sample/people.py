@@ -1,0 +1,259 @@
+"""Companies and people: hidden fit and intent, and the attributes, source and arrival they lead to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import ndtr
+
+from orchestration.sample.campaigns import Campaigns, growth
+from orchestration.sample.vocabulary import COMPANY_NOUNS, COMPANY_STEMS, FIRST_NAMES, LAST_NAMES, TITLES
+from orchestration.sample.world import (
+    CHANNELS,
+    DAY,
+    EVENT,
+    OTHER_COUNTRIES,
+    OTHER_INDUSTRIES,
+    START,
+    TARGET_COUNTRIES,
+    TARGET_INDUSTRIES,
+    WEBINAR,
+    WEEK,
+    Bools,
+    Floats,
+    Ints,
+    World,
+    human_time,
+)
+
+MISSING = -1
+REGULAR, DUPLICATE, MERGED, TEST, COMPETITOR, STUDENT = range(6)
+KIND_SHARES = (0.918, 0.015, 0.012, 0.005, 0.010, 0.040)
+TITLE, EMPLOYEES, INDUSTRY, COUNTRY = 1, 2, 3, 4  # fields that get corrected later
+MISSING_SHARE = {TITLE: 0.08, EMPLOYEES: 0.14, INDUSTRY: 0.12, COUNTRY: 0.06}
+
+
+@dataclass(frozen=True)
+class Companies:
+    """Arrays of shape (companies,). industry and country index the target values first, then the others."""
+
+    fit: Floats
+    weight: Floats  # cumulative share of people, ends at 1
+    stem: Ints
+    noun: Ints
+    employees: Ints
+    industry: Ints
+    country: Ints
+    scans_mail: Bools  # its mail gateway opens messages and follows every link
+
+
+@dataclass
+class People:
+    """Lead records, arrays of shape (people,). MISSING marks an unknown attribute, -1 no campaign or original."""
+
+    row: Ints
+    kind: Ints
+    original: Ints  # row of the record this one duplicates
+    merged_at: Ints  # when that was cleaned up; 0 = never
+    channel: Ints
+    campaign: Ints
+    created_at: Ints
+    fit: Floats
+    intent: Floats
+    quality: Floats
+    company: Ints
+    first: Ints
+    last: Ints
+    title: Ints
+    employees: Ints
+    industry: Ints
+    country: Ints
+    free_mail: Ints  # index of the free-mail domain, -1 = the company's own
+    scans_mail: Bools
+    blank_source: Bools
+    in_marketo: Bools
+    linked: Bools  # Marketo knows the Salesforce id
+    change_field: Ints  # 0 none, else TITLE, EMPLOYEES, INDUSTRY, COUNTRY
+    change_at: Ints
+    change_old: Ints
+
+
+def _pick(first: Bools, targets: int, others: int, rng: np.random.Generator) -> Ints:
+    """Index of a target value where `first`, else of one of the others."""
+    size = first.shape[0]
+    return np.where(first, rng.integers(0, targets, size), targets + rng.integers(0, others, size))
+
+
+def make_companies(world: World) -> Companies:
+    """About one company per four leads; a few of them have very many people."""
+    rng = world.rng("company")
+    n = max(30, world.leads // 4)
+    fit = rng.standard_normal(n)
+    size = rng.pareto(1.6, n) + 0.3
+    return Companies(
+        fit=fit,
+        weight=np.cumsum(size) / size.sum(),
+        stem=rng.integers(0, len(COMPANY_STEMS), n),
+        noun=rng.integers(0, len(COMPANY_NOUNS), n),
+        employees=np.clip(np.exp(4.1 + 1.1 * fit + 0.8 * rng.standard_normal(n)), 1, 200_000).astype(
+            np.int64
+        ),
+        industry=_pick(
+            rng.random(n) < ndtr(0.1 + 1.1 * fit), len(TARGET_INDUSTRIES), len(OTHER_INDUSTRIES), rng
+        ),
+        country=_pick(
+            rng.random(n) < ndtr(0.8 + 0.7 * fit), len(TARGET_COUNTRIES), len(OTHER_COUNTRIES), rng
+        ),
+        scans_mail=rng.random(n) < 0.08,
+    )
+
+
+def _arrivals(world: World, n: int, rng: np.random.Generator) -> Ints:
+    """Creation times by week of the world (growth, season), then weekday and hour."""
+    weekly = growth(START + (np.arange(world.weeks) + 0.5) * WEEK)
+    week = np.searchsorted(np.cumsum(weekly) / weekly.sum(), rng.random(n))
+    day = rng.choice(7, n, p=(0.19, 0.21, 0.20, 0.18, 0.14, 0.04, 0.04))
+    return (
+        START + week * WEEK + day * DAY + (np.clip(rng.normal(13, 3.2, n), 0.2, 23.8) * 3600).astype(np.int64)
+    )
+
+
+def _sources(
+    world: World, campaigns: Campaigns, at: Ints, rng: np.random.Generator
+) -> tuple[Ints, Ints, Ints]:
+    """Channel, campaign and creation time: running campaigns by weight; dated ones gather people around their date."""
+    n = at.shape[0]
+    shares = np.array([channel.share for channel in CHANNELS])
+    channel = rng.choice(len(CHANNELS), n, p=shares / shares.sum())
+    campaign = np.full(n, -1)
+    at = at.copy()
+    for number in range(len(CHANNELS)):
+        options = campaigns.of_channel(number)
+        mine = np.flatnonzero(channel == number)
+        if not len(options) or not len(mine):
+            continue
+        weight = np.broadcast_to(campaigns.weight[options], (len(mine), len(options)))
+        if number not in (WEBINAR, EVENT):
+            running = (campaigns.starts[options] <= at[mine, None]) & (
+                at[mine, None] < campaigns.ends[options]
+            )
+            weight = weight * running
+        edges = np.cumsum(weight, axis=1)
+        slot = (edges < rng.random((len(mine), 1)) * edges[:, -1:]).sum(axis=1)
+        campaign[mine] = options[slot]
+        if number in (WEBINAR, EVENT):
+            held = campaigns.starts[campaign[mine]]
+            lead_time = rng.exponential(6 * DAY, len(mine)).astype(np.int64)
+            moved = (
+                human_time(held - lead_time - DAY, held - 40 * DAY, rng)
+                if number == WEBINAR
+                else held + lead_time // 12
+            )
+            at[mine] = np.clip(moved, START + rng.integers(600, 3 * DAY, len(mine)), world.end - 60)
+    return channel, campaign, at
+
+
+def _title(seniority: Ints, rng: np.random.Generator) -> Ints:
+    """A title of the given seniority."""
+    levels = np.array([level for _, level in TITLES])
+    first = np.searchsorted(levels, seniority)
+    count = np.searchsorted(levels, seniority, side="right") - first
+    return first + (rng.random(seniority.shape) * count).astype(np.int64)
+
+
+def make_people(
+    world: World, companies: Companies, campaigns: Campaigns, first_row: int, n: int, rng: np.random.Generator
+) -> People:
+    """The lead records `first_row` … `first_row + n - 1`."""
+    kind = rng.choice(len(KIND_SHARES), n, p=KIND_SHARES)
+    channel, campaign, created_at = _sources(world, campaigns, _arrivals(world, n, rng), rng)
+    pull = np.array([c.pull for c in CHANNELS])[channel]
+    effect = np.where(campaign >= 0, campaigns.effect[campaign], 0.0)
+    company = np.searchsorted(companies.weight, rng.random(n))
+    own = rng.standard_normal(n) + pull - 1.5 * (kind == STUDENT)
+    fit = 0.7 * companies.fit[company] + 0.7 * own
+    intent = rng.standard_normal(n) + pull + effect - 0.3 * (kind == STUDENT)
+    seniority = np.digitize(0.85 * own + 0.5 * rng.standard_normal(n), (-0.3, 0.5, 1.1, 1.6))
+    seniority = np.where(kind == STUDENT, 5, seniority)
+    free = (rng.random(n) < ndtr(-1.4 - 0.5 * fit)) | ((kind == STUDENT) & (rng.random(n) < 0.7))
+    people = People(
+        row=np.arange(first_row, first_row + n),
+        kind=kind,
+        original=np.full(n, -1),
+        merged_at=np.zeros(n, dtype=np.int64),
+        channel=channel,
+        campaign=campaign,
+        created_at=created_at,
+        fit=fit,
+        intent=intent,
+        quality=0.55 * fit + 0.75 * intent,
+        company=company,
+        first=rng.integers(0, len(FIRST_NAMES), n),
+        last=rng.integers(0, len(LAST_NAMES), n),
+        title=_title(seniority, rng),
+        employees=companies.employees[company],
+        industry=companies.industry[company],
+        country=companies.country[company],
+        free_mail=np.where(free & (kind != TEST) & (kind != COMPETITOR), rng.integers(0, 3, n), -1),
+        scans_mail=companies.scans_mail[company] & ~free,
+        blank_source=rng.random(n) < 0.04,
+        in_marketo=(rng.random(n) > 0.02) | (kind != REGULAR),
+        linked=rng.random(n) > 0.03,
+        change_field=np.zeros(n, dtype=np.int64),
+        change_at=np.zeros(n, dtype=np.int64),
+        change_old=np.full(n, MISSING),
+    )
+    _duplicate(world, people, rng)
+    _lose_and_correct(world, people, rng)
+    return people
+
+
+def _duplicate(world: World, people: People, rng: np.random.Generator) -> None:
+    """Second records of people who are here already, some merged later; originals are regular records of this chunk."""
+    copies = np.flatnonzero((people.kind == DUPLICATE) | (people.kind == MERGED))
+    regular = np.flatnonzero(people.kind == REGULAR)
+    of = regular[rng.integers(0, len(regular), len(copies))]
+    created = people.created_at[of] + rng.exponential(45 * DAY, len(copies)).astype(np.int64) + 3600
+    fits = created < world.end - DAY
+    people.kind[copies[~fits]] = REGULAR
+    copies, of, created = copies[fits], of[fits], created[fits]
+    people.original[copies] = people.row[of]
+    people.created_at[copies] = human_time(created, people.created_at[of] + 3600, rng).clip(
+        max=world.end - 3600
+    )
+    dated = np.isin(people.channel[copies], (WEBINAR, EVENT))  # their campaign's date no longer fits
+    people.campaign[copies[dated]] = -1
+    for column in (people.company, people.first, people.last, people.title, people.employees, people.industry,
+                   people.country, people.free_mail, people.scans_mail, people.fit, people.quality):  # fmt: skip
+        column[copies] = column[of]
+    people.in_marketo[of] = True
+    people.linked[of] = True
+    merged_at = people.created_at[copies] + rng.exponential(20 * DAY, len(copies)).astype(np.int64) + 7200
+    merges = (people.kind[copies] == MERGED) & (merged_at < world.end)
+    people.kind[copies] = np.where(merges, MERGED, DUPLICATE)
+    people.merged_at[copies] = np.where(merges, merged_at, 0)
+
+
+def _lose_and_correct(world: World, people: People, rng: np.random.Generator) -> None:
+    """Leave attributes blank here and there; for others the first value was missing or wrong and is corrected later."""
+    n = len(people.row)
+    columns = {
+        TITLE: people.title,
+        EMPLOYEES: people.employees,
+        INDUSTRY: people.industry,
+        COUNTRY: people.country,
+    }
+    at = people.created_at + rng.exponential(40 * DAY, n).astype(np.int64) + DAY
+    changes = (rng.random(n) < 0.06) & (at < world.end) & (people.original < 0)
+    people.change_field[:] = np.where(
+        changes, rng.choice((TITLE, EMPLOYEES, INDUSTRY, COUNTRY), n, p=(0.4, 0.3, 0.2, 0.1)), 0
+    )
+    people.change_at[:] = np.where(changes, at, 0)
+    was_missing = rng.random(n) < 0.5
+    for field, column in columns.items():
+        changed = people.change_field == field
+        # A permuted value is wrong but plausible; where it happens to be right, it was missing instead.
+        wrong = rng.permutation(column)
+        people.change_old[changed] = np.where(was_missing | (wrong == column), MISSING, wrong)[changed]
+        column[(rng.random(n) < MISSING_SHARE[field]) & ~changed] = MISSING
