@@ -194,7 +194,7 @@ def compare(workspace: Path, basis: str | None = None) -> list[Difference]:
     known = {(lead_id, a.activity_id) for lead_id, lead in world.leads.items() for a in lead.activities}
 
     def episode(row: Values) -> Values:
-        parts = ((r["rule_id"], r["activity_id"], r["points"]) for r in row["reasons"] or ())
+        parts = ((r["rule_id"], r["activity_id"], float(r["points"])) for r in row["reasons"] or ())
         return row | {"reasons": reasons_by_source(parts)}
 
     with connect(workspace) as connection:
