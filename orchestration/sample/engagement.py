@@ -104,7 +104,7 @@ def engage(world: World, people: People, campaigns: Campaigns, rng: np.random.Ge
 def _form(intent: Floats, demo_shift: Floats | float, rng: np.random.Generator) -> Ints:
     """Which form somebody fills out: the stronger the intent, the more often a demo request."""
     u = rng.random(intent.shape)
-    demo = 0.9 * ndtr(-1.75 + 0.75 * intent + demo_shift)
+    demo = 0.9 * ndtr(-1.9 + 0.95 * intent + demo_shift)
     contact, newsletter = 0.35 * demo, 0.12
     paper = rng.integers(0, WHITEPAPERS, intent.shape)
     form = np.where(u < demo, DEMO, np.where(u < demo + contact, CONTACT_US, paper))
@@ -150,16 +150,15 @@ def _attend(
 def _visits(people: People, active: Bools, log: Log, rng: np.random.Generator) -> None:
     """Sessions on the website in one or two waves of interest; heavy tailed, driven by intent."""
     n = len(people.row)
-    mood = rng.gamma(2.0, 0.5, n)
     cold = np.isin(people.channel, (OUTBOUND, EVENT, SYNDICATION))
-    mean = np.exp(0.25 + 0.75 * people.intent - 0.35 * cold) * mood * active
+    mean = np.exp(0.4 + 0.9 * people.intent - 0.3 * cold) * active
     sessions = rng.poisson(np.minimum(mean, 60))
     lead = np.repeat(np.arange(n), sessions)
     wave = (rng.random(n) < 0.40)[lead] & (rng.random(len(lead)) < 0.45)
     second = rng.uniform(60, 260, n)[lead] * DAY * wave
     start = people.created_at[lead]
     at = human_time(
-        start + second.astype(np.int64) + rng.exponential(22 * DAY, len(lead)).astype(np.int64), start, rng
+        start + second.astype(np.int64) + rng.exponential(16 * DAY, len(lead)).astype(np.int64), start, rng
     )
     intent = people.intent[lead]
 
@@ -168,10 +167,10 @@ def _visits(people: People, active: Bools, log: Log, rng: np.random.Generator) -
     first = np.concatenate(([0], np.cumsum(pages)[:-1])) if len(lead) else np.zeros(0, np.int64)
     page_at = page_at + (np.arange(len(view)) - np.repeat(first, pages)) * rng.integers(20, 180, len(view))
     page = rng.integers(0, len(PAGES) - 1, len(view))
-    page = np.where(rng.random(len(view)) < ndtr(-1.35 + 0.5 * intent[view]), PRICING_PAGE, page)
+    page = np.where(rng.random(len(view)) < ndtr(-1.5 + 0.85 * intent[view]), PRICING_PAGE, page)
     log.add(lead[view], page_at, VISIT, page, 0, np.where(page == PRICING_PAGE, PRICING_POINTS, 0))
 
-    fills = rng.random(len(lead)) < ndtr(-0.95 + 0.25 * intent)
+    fills = rng.random(len(lead)) < ndtr(-0.95 + 0.3 * intent)
     form = _form(intent[fills], -0.1, rng)
     log.add(lead[fills], at[fills] + rng.integers(200, 600, len(form)), FORM, form, 0, FORM_POINTS[form])
 

@@ -96,14 +96,14 @@ def make_companies(world: World) -> Companies:
         weight=np.cumsum(size) / size.sum(),
         stem=rng.integers(0, len(COMPANY_STEMS), n),
         noun=rng.integers(0, len(COMPANY_NOUNS), n),
-        employees=np.clip(np.exp(4.1 + 1.1 * fit + 0.8 * rng.standard_normal(n)), 1, 200_000).astype(
+        employees=np.clip(np.exp(4.1 + 1.4 * fit + 0.4 * rng.standard_normal(n)), 1, 200_000).astype(
             np.int64
         ),
         industry=_pick(
-            rng.random(n) < ndtr(0.1 + 1.1 * fit), len(TARGET_INDUSTRIES), len(OTHER_INDUSTRIES), rng
+            rng.random(n) < ndtr(0.1 + 2.2 * fit), len(TARGET_INDUSTRIES), len(OTHER_INDUSTRIES), rng
         ),
         country=_pick(
-            rng.random(n) < ndtr(0.8 + 0.7 * fit), len(TARGET_COUNTRIES), len(OTHER_COUNTRIES), rng
+            rng.random(n) < ndtr(0.8 + 1.4 * fit), len(TARGET_COUNTRIES), len(OTHER_COUNTRIES), rng
         ),
         scans_mail=rng.random(n) < 0.08,
     )
@@ -174,7 +174,7 @@ def make_people(
     own = rng.standard_normal(n) + pull - 1.5 * (kind == STUDENT)
     fit = 0.7 * companies.fit[company] + 0.7 * own
     intent = rng.standard_normal(n) + pull + effect - 0.3 * (kind == STUDENT)
-    seniority = np.digitize(0.85 * own + 0.5 * rng.standard_normal(n), (-0.3, 0.5, 1.1, 1.6))
+    seniority = np.digitize(0.98 * own + 0.2 * rng.standard_normal(n), (-0.3, 0.5, 1.1, 1.6))
     seniority = np.where(kind == STUDENT, 5, seniority)
     free = (rng.random(n) < ndtr(-1.4 - 0.5 * fit)) | ((kind == STUDENT) & (rng.random(n) < 0.7))
     people = People(
@@ -187,7 +187,7 @@ def make_people(
         created_at=created_at,
         fit=fit,
         intent=intent,
-        quality=0.55 * fit + 0.75 * intent,
+        quality=0.7 * fit + 0.7 * intent,
         company=company,
         first=rng.integers(0, len(FIRST_NAMES), n),
         last=rng.integers(0, len(LAST_NAMES), n),

@@ -103,7 +103,7 @@ def _parameters(world: World) -> dict[str, object]:
         "seed": world.seed,
         "starts_at": "2025-01-06T00:00:00Z",
         "regime_change_week": world.regime_week,
-        "target_rates": {"start": 0.24, "before_change": 0.21, "after_change": 0.175, "end": 0.15},
+        "target_rates": {"start": 0.245, "before_change": 0.22, "after_change": 0.17, "end": 0.15},
         "median_days_mql_to_sql": 18,
         "sql_delay_before_working_hours": SQL_MEDIAN_DAYS,
         "own_score_threshold": OWN_THRESHOLD,

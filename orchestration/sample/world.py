@@ -21,8 +21,8 @@ NEVER = np.int64(2**62)  # "does not happen"; every comparison `at < end` then d
 CHUNK = 100_000  # people made at a time: bounds memory, and each chunk has its own random stream
 
 # Mean chance() over the first MQLs of a world, measured; it turns a target rate into the level of the week.
-MEAN_CHANCE = 0.26
-OWN_THRESHOLD = 50  # points of the company's own score at which its earlier system marks an MQL
+MEAN_CHANCE = 0.247
+OWN_THRESHOLD = 40  # points of the company's own score at which its earlier system marks an MQL
 
 FREE_MAIL_DOMAINS = ("freemail.example", "webpost.example", "quickinbox.example")
 COMPETITOR_DOMAINS = ("rivalmetrics.example", "funnelforge.example", "leadlever.example")
@@ -81,11 +81,11 @@ class World:
         return np.random.default_rng(np.random.SeedSequence([self.seed, key >> 32, key & 0xFFFFFFFF, chunk]))
 
     def target_rate(self, at: Ints) -> Floats:
-        """Final MQL -> SQL rate aimed at for MQLs marked at `at`: drifts 24 % -> 21 %, drops to 17.5 %, drifts to 15 %."""
+        """Final MQL -> SQL rate aimed at for MQLs marked at `at`: drifts 24.5 % -> 22 %, drops to 17 %, drifts to 15 %."""
         week = np.clip((at - START) / WEEK, 0, self.weeks)
         turn = self.regime_week
-        before = 0.24 - 0.03 * week / turn
-        after = 0.175 - 0.025 * (week - turn) / max(1, self.weeks - turn)
+        before = 0.245 - 0.025 * week / turn
+        after = 0.17 - 0.02 * (week - turn) / max(1, self.weeks - turn)
         return np.asarray(np.where(week < turn, before, after), dtype=np.float64)
 
     def p_sql(self, quality: Floats, at: Ints) -> Floats:
@@ -95,8 +95,8 @@ class World:
 
 def chance(quality: Floats) -> Floats:
     """Conversion against quality (standard units) before drift: rising, with a floor and a ceiling, and not logistic."""
-    climb = np.clip((quality + 0.9) / 2.2, 0, None) ** 2.0
-    return np.asarray(0.015 + 0.62 * -np.expm1(-climb), dtype=np.float64)
+    climb = np.clip((quality + 0.4) / 2.0, 0, None) ** 2.6
+    return np.asarray(0.012 + 0.78 * -np.expm1(-climb), dtype=np.float64)
 
 
 def work_time(at: Ints, rng: np.random.Generator) -> Ints:
