@@ -1,0 +1,174 @@
+"""Weekly MQL cohorts: what converted, how much of it can be seen by now, and on which basis.
+
+The band is judged on MQLs that were qualified by score (or recorded by the CRM) and handed to sales, explored
+ones left out. All MQLs and those that came by a qualification path stand beside it, never mixed in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+from orchestration.reporting.statistics import Rate
+from orchestration.reporting.tables import ALL, Marts
+from orchestration.settings import Settings
+
+LEAST_SEEN = 0.15
+"""Cohorts of which less than this share can be seen are too young for any statement."""
+
+Kind = Literal["judged", "path", "all"]
+
+_WEEKLY = """
+    select cohort_week::date, channel, entered, converted, converted_within_horizon, completeness,
+           coalesce(is_matured, false), rate_to_date, rate_matured, rate_projected, projected_low,
+           projected_high
+    from marts.mart_conversion_weekly
+    where step = 'mql_to_sql' and campaign_id = '(all)' and entered > 0 and cohort_week::date <= ?
+    order by 1, 2
+"""
+_WEEKLY_COLUMNS = (
+    "cohort_week channel campaign_id step entered converted converted_within_horizon completeness is_matured "
+    "rate_to_date rate_matured rate_projected projected_low projected_high"
+)
+
+_EPISODES = """
+    select mql_week::date, coalesce(channel, '(none)'), qualified_by like 'path:%', count(*),
+           count(*) filter (where outcome = 'sql' and outcome_at <= mql_at + to_days(?)),
+           count(*) filter (where outcome = 'sql')
+    from marts.fct_mql_episodes as episode
+    where mql_week::date <= ?
+      and (qualified_by like 'path:%' or (handed_off_at is not null and not list_contains(?, mql_episode_id)))
+    group by 1, 2, 3
+    order by 1, 2, 3
+"""
+_EXPLORED = (
+    "select distinct mql_episode_id from marts.fct_handoffs where is_explored and mql_episode_id is not null"
+)
+
+
+@dataclass(frozen=True)
+class Week:
+    """What mart_conversion_weekly says about all MQLs of a week."""
+
+    monday: date
+    entered: int
+    converted: int
+    seen: float
+    is_final: bool
+    so_far: float | None
+    final: float | None
+    expected: float | None
+    expected_low: float | None
+    expected_high: float | None
+
+    @property
+    def is_readable(self) -> bool:
+        return self.is_final or self.seen >= LEAST_SEEN
+
+
+@dataclass(frozen=True)
+class Row:
+    """One cohort: so far, and final or expected final; None where there is nothing to say."""
+
+    week: Week
+    so_far: Rate | None
+    rate: Rate | None
+
+
+@dataclass
+class _Cell:
+    entered: int = 0
+    within: int = 0
+    so_far: int = 0
+
+
+class Cohorts:
+    """Cells of week x channel x kind that can be pooled into rates."""
+
+    def __init__(self, weeks: list[Week], cells: dict[tuple[date, str, Kind], _Cell], horizon: int) -> None:
+        self.weeks = weeks
+        self.horizon = horizon
+        self._cells = cells
+        self.judges_handed = any(kind == "judged" for _, _, kind in cells)
+        self.channels = sorted({channel for _, channel, _ in cells if channel != ALL})
+
+    @property
+    def kind(self) -> Kind:
+        """What the band is judged on: all MQLs only where hand-offs are not recorded."""
+        return "judged" if self.judges_handed else "all"
+
+    @property
+    def basis(self) -> str:
+        return "MQLs qualified by score and handed to sales" if self.judges_handed else "all MQLs"
+
+    def final_weeks(self, newest: int, kind: Kind | None = None, before: date | None = None) -> list[Week]:
+        """The newest final weeks that have at least one MQL, oldest first."""
+        kind = kind or self.kind
+        found = [w for w in self.weeks if w.is_final and (w.monday, ALL, kind) in self._cells]
+        return [w for w in found if before is None or w.monday < before][-newest:]
+
+    def open_weeks(self) -> list[Week]:
+        """Weeks not final yet, but old enough for an expected final."""
+        return [w for w in self.weeks if not w.is_final and w.is_readable]
+
+    def pool(self, weeks: Iterable[Week], channel: str = ALL, kind: Kind | None = None) -> Rate | None:
+        """One rate over several cohorts, each counting as much as of it can be seen."""
+        converted, entered, exposure = 0, 0, 0.0
+        for w in weeks:
+            cell = self._cells.get((w.monday, channel, kind or self.kind))
+            if cell is not None and w.is_readable:
+                converted += cell.within
+                entered += cell.entered
+                exposure += cell.entered * (1.0 if w.is_final else w.seen)
+        return Rate(converted, entered, exposure / entered) if entered else None
+
+    def newest(self, weeks: int) -> list[Row]:
+        """The newest cohorts one by one, newest first."""
+        shown = reversed(self.weeks[-weeks:])
+        return [Row(w, self.so_far(w), self.pool([w])) for w in shown]
+
+    def so_far(self, w: Week, kind: Kind | None = None) -> Rate | None:
+        """Conversions up to the as-of day over MQLs, of whatever age."""
+        cell = self._cells.get((w.monday, ALL, kind or self.kind))
+        return Rate(cell.so_far, cell.entered) if cell is not None else None
+
+
+def read_cohorts(marts: Marts, as_of_day: date, settings: Settings) -> Cohorts | str:
+    """The cohorts, or why there are none."""
+    gap = marts.gap("mart_conversion_weekly", _WEEKLY_COLUMNS)
+    if gap:
+        return gap
+    weeks: list[Week] = []
+    cells: dict[tuple[date, str, Kind], _Cell] = {}
+    for monday, channel, entered, converted, within, seen, is_final, *rates in marts.rows(
+        _WEEKLY, [as_of_day]
+    ):
+        cells[monday, channel, "all"] = _Cell(entered, converted if within is None else within, converted)
+        if channel == ALL:
+            weeks.append(Week(monday, entered, converted, seen or 0.0, is_final, *rates))
+    if not weeks:
+        return "no MQL has been recorded up to this day"
+    horizon = settings.horizon_days.mql_to_sql
+    _add_handed(marts, cells, as_of_day, horizon)
+    return Cohorts(weeks, cells, horizon)
+
+
+def _add_handed(
+    marts: Marts, cells: dict[tuple[date, str, Kind], _Cell], as_of_day: date, horizon: int
+) -> None:
+    needed = "mql_episode_id channel qualified_by mql_at mql_week handed_off_at outcome outcome_at"
+    if not marts.has("fct_mql_episodes", needed):
+        return
+    explored: list[str] = []
+    if marts.has("fct_handoffs", "mql_episode_id is_explored"):
+        explored = [row[0] for row in marts.rows(_EXPLORED)]
+    for monday, channel, is_path, entered, within, so_far in marts.rows(
+        _EPISODES, [horizon, as_of_day, explored]
+    ):
+        for key in (channel, ALL):
+            cell = cells.setdefault((monday, key, "path" if is_path else "judged"), _Cell())
+            cell.entered += entered
+            cell.within += within
+            cell.so_far += so_far

@@ -1,0 +1,121 @@
+"""The report: findings gathered into one view, the view put into one HTML file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from orchestration.reporting import words
+from orchestration.reporting.campaigns import Campaigns, find_campaigns
+from orchestration.reporting.changes import Changes, find_changes
+from orchestration.reporting.channels import Channels, find_channels
+from orchestration.reporting.charts import cohort_chart, curve_chart, funnel_chart
+from orchestration.reporting.cohorts import Cohorts, Row, read_cohorts
+from orchestration.reporting.curve import GLOBAL, Curve, Suggestion, read_curve, read_suggestions
+from orchestration.reporting.decision import Decision, find_decision, says
+from orchestration.reporting.headline import Headline, find_headline
+from orchestration.reporting.quality import Account, Loading, read_accounts, read_loading
+from orchestration.reporting.steps import Step, read_steps
+from orchestration.reporting.tables import Marts, last_complete_week
+from orchestration.reporting.volumes import Period, Volumes, find_volumes, read_period
+from orchestration.settings import Settings
+
+COHORT_ROWS = 26
+_TEMPLATES = Path(__file__).parent / "templates"
+
+
+@dataclass(frozen=True)
+class Report:
+    """Everything the report says. A text in place of a finding is the reason why there is none."""
+
+    as_of_day: date
+    week: date
+    settings: Settings
+    headline: Headline | str
+    volumes: Volumes | str
+    changes: Changes | str
+    campaigns: Campaigns | str
+    decision: Decision | str
+    cohorts: Cohorts | str
+    cohort_rows: tuple[Row, ...]
+    steps: tuple[Step, ...] | str
+    period: Period | str
+    channels: Channels | str
+    suggestions: tuple[Suggestion, ...] | str
+    curve: Curve | str
+    loading: Loading | str
+    accounts: tuple[Account, ...] | str
+
+
+def explain(marts: duckdb.DuckDBPyConnection, *, as_of_day: date, settings: Settings) -> Report:
+    """All findings of the week, without a word of HTML."""
+    tables = Marts(marts)
+    cohorts = read_cohorts(tables, as_of_day, settings)
+    period = read_period(tables, as_of_day)
+    suggestions = read_suggestions(tables, as_of_day)
+    return Report(
+        as_of_day=as_of_day,
+        week=last_complete_week(as_of_day),
+        settings=settings,
+        headline=find_headline(cohorts, settings),
+        volumes=find_volumes(tables, period),
+        changes=find_changes(tables, cohorts, period, as_of_day),
+        campaigns=find_campaigns(tables, cohorts),
+        decision=find_decision(suggestions, settings.band),
+        cohorts=cohorts,
+        cohort_rows=() if isinstance(cohorts, str) else tuple(cohorts.newest(COHORT_ROWS)),
+        steps=read_steps(tables, as_of_day, settings),
+        period=period,
+        channels=find_channels(cohorts, period, settings),
+        suggestions=suggestions,
+        curve=read_curve(tables, as_of_day),
+        loading=read_loading(tables),
+        accounts=read_accounts(tables, as_of_day),
+    )
+
+
+def render(marts: duckdb.DuckDBPyConnection, *, as_of_day: date, settings: Settings) -> str:
+    """The report as one HTML file: no scripts, nothing from outside, same tables same bytes."""
+    return to_html(explain(marts, as_of_day=as_of_day, settings=settings))
+
+
+def to_html(report: Report) -> str:
+    """The report as HTML; escapes whatever comes from data."""
+    environment = Environment(
+        loader=FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {f.__name__: f for f in _FILTERS}
+    environment.tests["told"] = lambda finding: not isinstance(finding, str)
+    # The style sheet is ours, not data: escaping would break its quotes.
+    css = Markup((_TEMPLATES / "weekly.css").read_text(encoding="utf-8"))
+    return environment.get_template("weekly.html.j2").render(
+        r=report, charts=_charts(report), css=css, words=words
+    )
+
+
+_FILTERS = (
+    words.percent, words.span, words.number, words.points, words.day, words.week, words.iso_week, words.name,
+    says,
+)  # fmt: skip
+
+
+def _charts(report: Report) -> dict[str, Any]:
+    chosen = None
+    if not isinstance(report.suggestions, str):
+        chosen = next((s for s in report.suggestions if s.segment == GLOBAL), None)
+    band = report.settings.band
+    return {
+        "cohorts": None if isinstance(report.cohorts, str) else cohort_chart(report.cohorts, band),
+        "funnel": None if isinstance(report.period, str) else funnel_chart(report.period),
+        "curve": None if isinstance(report.curve, str) else curve_chart(report.curve, band, chosen),
+    }

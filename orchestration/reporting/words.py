@@ -1,0 +1,94 @@
+"""How numbers, weeks and names read: one place, so that the whole report speaks alike."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from datetime import date, timedelta
+
+_LONGEST_NAME = 60
+_UNFINISHED_WORDS = (
+    (re.compile(r"\bcompleteness\b", re.IGNORECASE), "share seen so far"),
+    (re.compile(r"\b(not |un)identified\b", re.IGNORECASE), "not tested"),
+    (re.compile(r"\bidentified\b", re.IGNORECASE), "tested"),
+)
+
+
+def percent(value: float | None, digits: int = 1) -> str:
+    """21.3%, or a dash where there is no number."""
+    return "–" if value is None else f"{100 * value:.{digits}f}%"
+
+
+def span(low: float | None, high: float | None) -> str:
+    """An interval of rates: 17–26%."""
+    return "–" if low is None or high is None else f"{100 * low:.0f}–{100 * high:.0f}%"
+
+
+def number(value: float | None, digits: int = 0) -> str:
+    """1,204, or a dash where there is no number."""
+    return "–" if value is None else f"{value:,.{digits}f}".replace("-", "−")
+
+
+def points(value: float | None) -> str:
+    """A threshold as people write it: 60, 62.5."""
+    return "–" if value is None else f"{float(value):g}".replace("-", "−")
+
+
+def change(now: float, before: float | None) -> str:
+    """Relative change with sign, in brackets: (+6%); nothing where there was nothing to compare with."""
+    if not before:
+        return ""
+    share = round(100 * (now / before - 1))
+    return "(±0%)" if share == 0 else f"({share:+d}%)".replace("-", "−")
+
+
+def day(value: date, year: bool = True) -> str:
+    return f"{value.day} {value:%b}" + (f" {value.year}" if year else "")
+
+
+def week(monday: date, year: bool = True) -> str:
+    """20–26 Apr 2026; both months where the week spans two."""
+    sunday = monday + timedelta(days=6)
+    first = (
+        f"{monday.day}" if monday.month == sunday.month else day(monday, year and monday.year != sunday.year)
+    )
+    dash = "–" if monday.month == sunday.month else " – "
+    return f"{first}{dash}{day(sunday, year)}"
+
+
+def weeks(first: date, last: date) -> str:
+    """The days from the first week's Monday to the last week's Sunday."""
+    if first == last:
+        return week(first)
+    sunday = last + timedelta(days=6)
+    return f"{day(first, first.year != sunday.year)} – {day(sunday)}"
+
+
+def iso_week(monday: date) -> str:
+    year, number_, _ = monday.isocalendar()
+    return f"{year}-W{number_:02d}"
+
+
+def count(amount: float, one: str, many: str | None = None) -> str:
+    """3 weeks, 1 week."""
+    return f"{number(amount)} {one if amount == 1 else many or one + 's'}"
+
+
+def name(text: object) -> str:
+    """A name from the data, safe to read: one line, no control or direction-changing characters, not endless.
+
+    Escaping is the template's task; this only keeps a name from tearing the layout or reordering text.
+    """
+    kept = "".join(
+        c if unicodedata.category(c) not in {"Cc", "Cf", "Cs", "Co", "Cn"} else " " for c in str(text or "")
+    )
+    short = " ".join(kept.split()) or "(no name)"
+    return short if len(short) <= _LONGEST_NAME else short[: _LONGEST_NAME - 1].rstrip() + "…"
+
+
+def plain(text: object) -> str:
+    """Free text of another part of the system in the report's own words."""
+    result = str(text or "")
+    for pattern, words in _UNFINISHED_WORDS:
+        result = pattern.sub(words, result)
+    return name(result) if len(result) <= _LONGEST_NAME else " ".join(result.split())
