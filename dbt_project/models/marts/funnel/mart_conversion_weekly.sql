@@ -1,0 +1,48 @@
+-- One row per cohort week × channel × campaign × step, with `(all)` rows that span channels, campaigns or both.
+with cohorts as (
+    select entries.*, curve.g
+    from {{ ref('int_funnel_entries') }} as entries
+    left join {{ ref('int_delay_curve') }} as curve
+        on curve.step = entries.step
+        and curve.age_days = least(entries.age_days, entries.horizon_days)
+),
+
+counts as (
+    select
+        cohort_week,
+        {{ or_all('channel') }} as channel,
+        {{ or_all('campaign_id') }} as campaign_id,
+        step,
+        count(*) as entered,
+        count(*) filter (where is_converted) as converted,
+        count(*) filter (where is_within_horizon) as converted_within_horizon,
+        count(*) filter (where outcome in ('sql', 'disqualified', 'recycled')) as resolved,
+        {{ exact_mean_of_shares('g') }} as completeness,
+        cohort_week + 6 + max(horizon_days) <= {{ as_of_day() }} as is_matured
+    from cohorts
+    {{ group_by_rollups('step, cohort_week') }}
+)
+
+select
+    cohort_week,
+    channel,
+    campaign_id,
+    step,
+    entered,
+    converted,
+    converted_within_horizon,
+    {{ ratio('converted', 'entered') }} as rate_to_date,
+    case when is_matured then {{ ratio('converted_within_horizon', 'entered') }} end as rate_matured,
+    case when step = 'mql_to_sql' then {{ ratio('converted', 'resolved') }} end as rate_resolved,
+    completeness,
+    {%- for name, share in {
+        'rate_projected': ratio('converted_within_horizon', 'entered'),
+        'projected_low': wilson_low('converted_within_horizon', 'entered'),
+        'projected_high': wilson_high('converted_within_horizon', 'entered'),
+    }.items() %}
+    case
+        when completeness >= {{ var('min_completeness', 0.15) }} then least({{ share }} / completeness, 1.0)
+    end as {{ name }},
+    {%- endfor %}
+    is_matured
+from counts
