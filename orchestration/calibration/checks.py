@@ -1,0 +1,98 @@
+"""Checks of the calibration's tables: each returns its failures as sentences, none where all is well."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+KEY = ["as_of", "segment", "threshold"]
+
+
+def _where(rows: pd.DataFrame) -> str:
+    first = rows.iloc[0]
+    return f"{len(rows)} rows, first: segment {first['segment']}, threshold {first['threshold']:g}"
+
+
+def rates_are_shares(curve: pd.DataFrame) -> list[str]:
+    """Every rate is finite and within [0, 1]; a chance may be null, else likewise."""
+    failures = []
+    for column in ("rate", "rate_low", "rate_high", "p_in_band"):
+        values = pd.to_numeric(curve[column]).to_numpy(dtype=np.float64, na_value=np.nan)
+        bad = ~np.isfinite(values) | (values < 0) | (values > 1)
+        if column == "p_in_band":
+            bad &= ~np.isnan(values)
+        if bad.any():
+            failures.append(f"{column} is not a share in [0, 1]: {_where(curve[bad])}")
+    return failures
+
+
+def volumes_are_counts(curve: pd.DataFrame) -> list[str]:
+    """Weekly volumes are finite and not negative, and there are no more SQLs than MQLs."""
+    mqls = curve["mqls_per_week"].to_numpy(dtype=np.float64)
+    sqls = curve["sqls_per_week"].to_numpy(dtype=np.float64)
+    bad = ~np.isfinite(mqls) | ~np.isfinite(sqls) | (mqls < 0) | (sqls < 0) | (sqls > mqls + 1e-9)
+    return [f"Volumes are wrong: {_where(curve[bad])}"] if bad.any() else []
+
+
+def intervals_hold_their_rate(curve: pd.DataFrame) -> list[str]:
+    """rate_low <= rate <= rate_high."""
+    bad = (curve["rate_low"] > curve["rate"]) | (curve["rate"] > curve["rate_high"])
+    return [f"The interval does not hold the rate: {_where(curve[bad])}"] if bad.any() else []
+
+
+def keys_are_unique(curve: pd.DataFrame, suggestions: pd.DataFrame) -> list[str]:
+    """One curve row per as-of, segment and threshold; one suggestion per suggestion_id."""
+    failures = []
+    if curve.duplicated(KEY).any():
+        failures.append(f"The curve repeats a threshold: {_where(curve[curve.duplicated(KEY)])}")
+    again = suggestions["suggestion_id"].duplicated() | suggestions["suggestion_id"].isna()
+    if again.any():
+        failures.append(f"{int(again.sum())} suggestions have no suggestion_id of their own")
+    return failures
+
+
+def suggestions_agree_with_curve(curve: pd.DataFrame, suggestions: pd.DataFrame) -> list[str]:
+    """The newest suggestion of each segment on the curve says exactly what the curve says.
+
+    Compared at the current (`_now`) and suggested (`_after`) threshold; suggestions without a curve are
+    history.
+    """
+    failures = []
+    points = {(row.as_of, row.segment, row.threshold): row for row in curve.itertuples(index=False)}
+    known = {(as_of, segment) for as_of, segment, _ in points}
+    newest = suggestions.drop_duplicates(["as_of", "segment"], keep="last")
+    for row in newest.itertuples(index=False):
+        if (row.as_of, row.segment) not in known:
+            continue
+        for suffix, threshold in (("now", row.current_threshold), ("after", row.suggested_threshold)):
+            point = points.get((row.as_of, row.segment, threshold))
+            if point is None:
+                failures.append(f"{row.suggestion_id}: threshold {threshold:g} is not on the curve")
+                continue
+            for prefix, name in _pairs(suffix):
+                said, shown = getattr(row, prefix), getattr(point, name)
+                if not (said == shown or (pd.isna(said) and pd.isna(shown))):
+                    failures.append(f"{row.suggestion_id}: {prefix} is {said}, the curve says {shown}")
+    return failures
+
+
+def _pairs(suffix: str) -> list[tuple[str, str]]:
+    return [
+        (f"rate_{suffix}", "rate"),
+        (f"rate_{suffix}_low", "rate_low"),
+        (f"rate_{suffix}_high", "rate_high"),
+        (f"p_in_band_{suffix}", "p_in_band"),
+        (f"mqls_per_week_{suffix}", "mqls_per_week"),
+        (f"sqls_per_week_{suffix}", "sqls_per_week"),
+    ]
+
+
+def check_all(curve: pd.DataFrame, suggestions: pd.DataFrame) -> list[str]:
+    """All of the above."""
+    return [
+        *rates_are_shares(curve),
+        *volumes_are_counts(curve),
+        *intervals_hold_their_rate(curve),
+        *keys_are_unique(curve, suggestions),
+        *suggestions_agree_with_curve(curve, suggestions),
+    ]
