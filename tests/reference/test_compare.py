@@ -36,7 +36,8 @@ create table marts.fct_lead_segments as select 'l_1' as lead_id, 1 as segment_nu
     timestamp '2026-01-01' as starts_at, null::timestamp as ends_at;
 create table marts.fct_lead_scores as
     select 'l_1' as lead_id, 1 as segment_number, happened as scored_at, 20.0 as fit_score,
-        engagement as engagement_score, 20.0 + engagement as lead_score, 60.0 as threshold, 10.0 as min_fit,
+        engagement as engagement_score,
+        (20.0 + engagement)::double as lead_score, 60.0 as threshold, 10.0 as min_fit,
         15.0 as min_engagement, 'initial' as scoring_version, true as is_eligible
     from (values (timestamp '2026-01-01', 0.0), (timestamp '2026-01-02', 10.0),
         (timestamp '2026-01-03', 50.0)) as v (happened, engagement);
