@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 
@@ -20,3 +21,8 @@ class Parameters:
         name = f"p{len(self.values)}"
         self.values[name] = value
         return f"${name}"
+
+    def used_in(self, sql: str) -> dict[str, Any]:
+        """The values this text names; DuckDB refuses parameters too many."""
+        names = set(re.findall(r"[$](p[0-9]+)", sql))
+        return {name: value for name, value in self.values.items() if name in names}

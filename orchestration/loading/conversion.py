@@ -1,0 +1,140 @@
+"""From text to types, in SQL. Each type has a strict form, which fails the statement, and a tolerant one, which gives
+NULL; what the strict form accepts means the same in the tolerant one, which accepts a little more.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from orchestration.loading.profiles import ColumnType
+from orchestration.loading.sources import NULL_TEXTS
+from orchestration.loading.sql import Parameters
+
+_INTEGER = r"'\s*[+-]?[0-9]+(\.0*)?\s*'"
+_NUMBER = r"'\s*[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?\s*'"
+_DAY = r"'\s*[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}\s*'"
+# Four-digit years only: DuckDB takes 24-1-1 for the year 24, and words such as `epoch` for times.
+_TIME = r"'\s*[0-9]{4}[-/][0-9]{1,2}[-/][0-9]{1,2}.*'"
+_ALNUM_15 = "'[0-9A-Za-z]{15}'"
+
+WHAT = {
+    "integer": "a whole number",
+    "number": "a number",
+    "boolean": "true or false",
+    "date": "a date",
+    "timestamp": "a time",
+    "moment": "a time or date",
+    "json": "JSON",
+    "text": "text",
+    "id": "an id",
+    "salesforce_id": "an id",
+}
+
+
+@dataclass(frozen=True)
+class Typed:
+    """SQL of a converted value, and for a moment of whether it is a date only."""
+
+    value: str
+    is_date: str | None = None
+
+
+def cleaned(text: str, *, nulls_read: bool) -> str:
+    """NULL for every way of writing nothing. Where the reader saw to it (`nulls_read`), the text itself."""
+    if nulls_read:
+        return text
+    listed = ", ".join(f"'{null}'" for null in NULL_TEXTS)
+    return f"CASE WHEN {text} NOT IN ({listed}) THEN {text} END"
+
+
+def convert(text: str, to: ColumnType, *, strict: bool) -> Typed:
+    """Convert cleaned text. Times without a zone are those of the session's time zone."""
+    cast = "CAST" if strict else "TRY_CAST"
+    plain = text if strict else f"nullif(trim({text}), '')"
+    match to:
+        case "text" | "id":
+            return Typed(text)
+        case "salesforce_id":
+            return Typed(salesforce_id(text))
+        case "integer":
+            return Typed(_checked(plain, _INTEGER, f"{cast}({plain} AS BIGINT)", strict))
+        case "number":
+            return Typed(_checked(plain, _NUMBER, f"{cast}({plain} AS DOUBLE)", strict))
+        case "boolean":
+            return Typed(f"{cast}({plain} AS BOOLEAN)")
+        case "date":
+            return Typed(_checked(plain, _TIME, f"{cast}({plain} AS DATE)", strict))
+        case "timestamp":
+            return Typed(_instant(plain, strict))
+        case "moment":
+            day_only = f"regexp_full_match({text}, {_DAY})"
+            day = f"{cast}({plain} AS TIMESTAMP)"
+            return Typed(f"CASE WHEN {day_only} THEN {day} ELSE {_instant(plain, strict)} END", day_only)
+        case "json":
+            return Typed(f"{cast}({plain} AS JSON)")
+
+
+def convert_formatted(text: str, to: ColumnType, formats: tuple[str, ...], parameters: Parameters) -> Typed:
+    """Convert dates and times written in the given strptime formats (never failing); formats with a zone keep it."""
+    naive = parameters.add([form for form in formats if "%z" not in form and "%Z" not in form])
+    parsed = f"try_strptime(trim({text}), {naive}::VARCHAR[])"
+    if to == "date":
+        return Typed(f"{parsed}::DATE")
+    has_time = parameters.add([form for form in formats if _has_time(form)])
+    instant = f"timezone('UTC', {parsed}::TIMESTAMPTZ)"
+    if to == "timestamp":
+        return Typed(instant)
+    is_date = f"(try_strptime(trim({text}), {has_time}::VARCHAR[]) IS NULL AND {text} IS NOT NULL)"
+    return Typed(f"CASE WHEN {is_date} THEN {parsed} ELSE {instant} END", is_date)
+
+
+def convert_native(name: str, from_type: str, to: ColumnType, zone: str) -> Typed | None:
+    """Columns that arrive typed (Parquet) and need no detour over text; None where they do. `zone`: SQL of its name."""
+    if from_type == "TIMESTAMP WITH TIME ZONE" and to in ("timestamp", "moment"):
+        return Typed(f"timezone('UTC', {name})", _never_date(name, to))
+    if from_type.startswith("TIMESTAMP") and to in ("timestamp", "moment"):
+        return Typed(f"timezone('UTC', timezone({zone}, {name}::TIMESTAMP))", _never_date(name, to))
+    if from_type == "DATE" and to == "moment":
+        return Typed(f"{name}::TIMESTAMP", f"CASE WHEN {name} IS NOT NULL THEN true END")
+    same = {"integer": {"BIGINT", "INTEGER", "SMALLINT"}, "number": {"DOUBLE", "FLOAT", "BIGINT", "INTEGER"},
+            "boolean": {"BOOLEAN"}, "date": {"DATE"}}  # fmt: skip
+    return Typed(name) if from_type in same.get(to, set()) else None
+
+
+def salesforce_id(text: str) -> str:
+    """15-character ids get the 3 that make them safe where case is lost: each says which of 5 are capitals."""
+    suffix = " || ".join(_suffix_letter(text, start) for start in (1, 6, 11))
+    return (
+        f"CASE WHEN strlen({text}) = 15 AND regexp_full_match({text}, {_ALNUM_15})"
+        f" THEN {text} || {suffix} ELSE {text} END"
+    )
+
+
+def _suffix_letter(text: str, start: int) -> str:
+    bits = " + ".join(
+        f"CASE WHEN substr({text}, {start + bit}, 1) BETWEEN 'A' AND 'Z' THEN {1 << bit} ELSE 0 END"
+        for bit in range(5)
+    )
+    return f"substr('ABCDEFGHIJKLMNOPQRSTUVWXYZ012345', 1 + {bits}, 1)"
+
+
+def _instant(text: str, strict: bool) -> str:
+    if strict:
+        return _checked(text, _TIME, f"timezone('UTC', CAST({text} AS TIMESTAMPTZ))", strict)
+    # Marketo's REST writes 2017-09-25T21:51:20Z+0000.
+    repaired = f"regexp_replace({text}, 'Z[+]0000$', 'Z')"
+    return _checked(text, _TIME, f"timezone('UTC', TRY_CAST({repaired} AS TIMESTAMPTZ))", strict)
+
+
+def _checked(text: str, pattern: str, value: str, strict: bool) -> str:
+    """DuckDB's casts take more than we do (5.7 as 6, `infinity`): the text must look the part as well."""
+    otherwise = f"CASE WHEN {text} IS NOT NULL THEN error('not of its type') END" if strict else "NULL"
+    return f"CASE WHEN regexp_full_match({text}, {pattern}) THEN {value} ELSE {otherwise} END"
+
+
+def _has_time(form: str) -> bool:
+    return any(mark in form for mark in ("%H", "%I", "%c", "%X", "%T", "%s"))
+
+
+def _never_date(name: str, to: ColumnType) -> str | None:
+    return f"CASE WHEN {name} IS NOT NULL THEN false END" if to == "moment" else None

@@ -1,0 +1,120 @@
+"""Loading a folder of extracts: plan every file first, then write them one by one."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+
+from orchestration.errors import DataError
+from orchestration.loading.content import content_hash, extracted_at
+from orchestration.loading.discovery import MAPPING_FILE, Found, find_files
+from orchestration.loading.ledger import count_superseded, is_loaded, next_load
+from orchestration.loading.mapping import Mapping, read_mapping
+from orchestration.loading.mapping_plan import plan_mapped
+from orchestration.loading.plan import FilePlan, plan_recognised
+from orchestration.loading.recognition import recognise
+from orchestration.loading.result import FileResult, LoadResult
+from orchestration.loading.sources import Source, UnreadableError, open_source
+from orchestration.loading.tables import create_raw_tables
+from orchestration.loading.writing import Lineage, write_file
+from orchestration.settings import Settings
+
+Progress = Callable[[str], None]
+
+
+def load(
+    extracts: Path,
+    warehouse: duckdb.DuckDBPyConnection,
+    *,
+    settings: Settings,
+    mapping: Path | None,
+    progress: Progress | None = None,
+) -> LoadResult:
+    """Load every new file of the folder into the raw tables; each file is one transaction.
+
+    Every file is looked at before the first is written. Raises UsageError for a missing folder or a wrong mapping,
+    DataError where nothing can be loaded or a file lacks its key.
+    """
+    say = progress or (lambda _: None)
+    files = find_files(extracts)
+    rules = _mapping(extracts, mapping)
+    plans, results = _plan(files, rules)
+    if not plans:
+        listed = "; ".join(f"{result.path}: {' '.join(result.problems)}" for result in results[:5])
+        raise DataError(
+            f"None of the {len(results)} files was recognised ({listed})",
+            where=str(extracts),
+            fix="check with `bandpass doctor`; describe other systems' files in a mapping file (docs/mapping.md).",
+        )
+    create_raw_tables(warehouse)
+    number = next_load(warehouse)
+    loaded_at = datetime.now(UTC).replace(tzinfo=None)
+    written: list[FilePlan] = []
+    for plan in plans:
+        identity = _identity(plan)
+        if is_loaded(warehouse, plan.profile, identity):
+            results.append(
+                FileResult(plan.name, plan.profile.vendor, plan.profile.object, already_loaded=True)
+            )
+            continue
+        lineage = Lineage(plan.name, identity, extracted_at(plan.name, settings.zone), loaded_at, number)
+        result = write_file(warehouse, plan, lineage, plan.time_zone or settings.source_time_zone)
+        say(_told(result))
+        results.append(result)
+        written.append(plan)
+    superseded = count_superseded(warehouse, {p.profile.table: p.profile for p in written}.values(), number)
+    for result in results:
+        result.superseded = superseded.get((f"{result.vendor}_{result.object}", result.path), 0)
+    results.sort(key=lambda result: (result.path, result.object or ""))
+    return LoadResult(results, number if written else None, rules.as_of if rules else None)
+
+
+def _mapping(extracts: Path, mapping: Path | None) -> Mapping | None:
+    own = extracts / MAPPING_FILE
+    if mapping is not None:
+        return read_mapping(mapping)
+    return read_mapping(own) if own.is_file() else None
+
+
+def _plan(files: list[Found], rules: Mapping | None) -> tuple[list[FilePlan], list[FileResult]]:
+    sources: dict[str, Source] = {}
+    results: list[FileResult] = []
+    paths = {file.name: file.path for file in files}
+    for file in files:
+        if file.refused:
+            results.append(FileResult(file.name, problems=[file.refused]))
+            continue
+        try:
+            sources[file.name] = open_source(file.path)
+        except UnreadableError as error:
+            results.append(FileResult(file.name, problems=[str(error)]))
+    plans, used = plan_mapped(rules, sources) if rules else ([], {})
+    for name, source in sources.items():
+        if name in used:
+            if used[name]:
+                results.append(FileResult(name, problems=[used[name]]))
+            continue
+        recognition = recognise(source.header)
+        if recognition.match is None:
+            results.append(FileResult(name, problems=[recognition.problem or "It was not recognised."]))
+        else:
+            plans.append(plan_recognised(paths[name], name, source, recognition.match))
+    return plans, results
+
+
+def _identity(plan: FilePlan) -> str:
+    """The content's hash; with what a mapping makes of it, where one does: a changed mapping loads the file anew."""
+    own = content_hash(plan.path)
+    if plan.mapping_digest is None:
+        return own
+    parts = [own, plan.mapping_digest, *(content_hash(join.source.path) for join in plan.joins)]
+    return hashlib.sha256("|".join(parts).encode()).hexdigest()
+
+
+def _told(result: FileResult) -> str:
+    refused = f", {result.quarantined} refused" if result.quarantined else ""
+    return f"{result.path}: {result.loaded} records of {result.vendor} {result.object}{refused}"

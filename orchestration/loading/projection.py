@@ -1,0 +1,139 @@
+"""The SELECT that turns a file's records into rows of its raw table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from orchestration.loading.conversion import WHAT, Typed, cleaned, convert, convert_formatted, convert_native
+from orchestration.loading.plan import Cell, FilePlan
+from orchestration.loading.profiles import Column
+from orchestration.loading.sources import Source, as_text, cell
+from orchestration.loading.sql import Parameters, quoted
+from orchestration.loading.tables import date_flag
+
+
+@dataclass(frozen=True)
+class Value:
+    """One column of the raw table: cleaned text, converted value."""
+
+    name: str
+    column: Column
+    text: str
+    typed: Typed
+
+
+def records(plan: FilePlan, parameters: Parameters, *, numbered: bool) -> str:
+    """SQL of the file's records; `numbered` adds n, the number among the records that could be read."""
+    base = plan.source.relation(parameters)
+    if not numbered:
+        return base
+    base = f"(SELECT *, row_number() OVER () AS n FROM {base})"
+    for position, join in enumerate(plan.joins):
+        theirs = _joined(join.source.relation(parameters), [theirs for _, theirs in join.on], position)
+        on = " AND ".join(
+            f"base.{cell(own)} = j.{_join_key(position, k)}" for k, (own, _) in enumerate(join.on)
+        )
+        base = f"(SELECT base.*, j.* FROM {base} AS base LEFT JOIN {theirs} AS j ON {on})"
+    return base
+
+
+def _joined(relation: str, keys: list[int], position: int) -> str:
+    """The last record of each key, its cells in one struct."""
+    names = ", ".join(f"{cell(key)} AS {_join_key(position, k)}" for k, key in enumerate(keys))
+    by = ", ".join(cell(key) for key in keys)
+    return (
+        f"(SELECT {names}, r AS {_join_row(position)} FROM (SELECT *, r, row_number() OVER () AS n"
+        f" FROM {relation} AS r) QUALIFY row_number() OVER (PARTITION BY {by} ORDER BY n DESC) = 1)"
+    )
+
+
+def _join_key(position: int, key: int) -> str:
+    return f"k{position}_{key}"
+
+
+def _join_row(position: int) -> str:
+    return f"row{position}"
+
+
+def values(plan: FilePlan, parameters: Parameters, zone: str, *, strict: bool) -> Iterator[Value]:
+    """Every column the file fills."""
+    zone_name = parameters.add(zone)
+    for name, column in plan.profile.columns.items():
+        source_cell = plan.cells.get(name)
+        if source_cell is not None:
+            yield _value(plan, source_cell, name, column, parameters, zone_name, strict)
+
+
+def _value(
+    plan: FilePlan, at: Cell, name: str, column: Column, parameters: Parameters, zone: str, strict: bool
+) -> Value:
+    if at.index is None:
+        text = f"{parameters.add(at.constant)}::VARCHAR"
+    else:
+        source: Source = plan.source if at.join is None else plan.joins[at.join].source
+        place = quoted(cell(at.index)) if at.join is None else f"{_join_row(at.join)}.{cell(at.index)}"
+        sql_type = source.types[at.index]
+        if not at.values and not at.formats:
+            native = convert_native(place, sql_type, column.type, zone)
+            if native is not None:
+                return Value(name, column, f"{place}::VARCHAR", native)
+        text = cleaned(as_text(place, sql_type), nulls_read=source.kind == "csv")
+    if at.values:
+        keys, targets = parameters.add(list(at.values)), parameters.add(list(at.values.values()))
+        text = (
+            f"CASE WHEN list_contains({keys}::VARCHAR[], {text})"
+            f" THEN list_extract({targets}::VARCHAR[], list_position({keys}::VARCHAR[], {text})) ELSE {text} END"
+        )
+    if at.formats and column.type in ("date", "timestamp", "moment"):
+        return Value(name, column, text, convert_formatted(text, column.type, at.formats, parameters))
+    return Value(name, column, text, convert(text, column.type, strict=strict))
+
+
+def outputs(value: Value) -> Iterator[tuple[str, str]]:
+    """Column and SQL of what goes into the raw table."""
+    yield value.name, value.typed.value
+    if value.typed.is_date is not None:
+        yield date_flag(value.name), value.typed.is_date
+
+
+def extra(plan: FilePlan, parameters: Parameters) -> str:
+    """SQL of `_extra`: the columns the profile does not know, as far as they hold something."""
+    source = plan.source
+    if source.is_json:
+        known = {source.header[at.index]: None for at in plan.cells.values() if at.index is not None}
+        nothing = parameters.add(_json_object(known))
+        rest = f"CASE WHEN json_valid(whole) THEN json_merge_patch(whole::JSON, {nothing}::JSON) END"
+        return f"nullif(({rest})::VARCHAR, '{{}}')::JSON"
+    if not plan.unknown:
+        return "NULL::JSON"
+    pairs = ", ".join(
+        f"{parameters.add(source.header[index])}::VARCHAR, "
+        + cleaned(as_text(quoted(cell(index)), source.types[index]), nulls_read=source.kind == "csv")
+        for index in plan.unknown
+    )
+    return f"nullif(json_merge_patch('{{}}', json_object({pairs}))::VARCHAR, '{{}}')::JSON"
+
+
+def _json_object(content: dict[str, None]) -> str:
+    import json
+
+    return json.dumps(content)
+
+
+def failures(plan: FilePlan, found: list[Value]) -> str:
+    """SQL list of what is wrong with a record: structs of column and reason."""
+    wrong = []
+    for value in found:
+        name, what = value.name, WHAT[value.column.type]
+        wrong.append(
+            f"CASE WHEN {value.text} IS NOT NULL AND nullif(trim({value.text}), '') IS NOT NULL"
+            f" AND ({value.typed.value}) IS NULL"
+            f" THEN {{'column_name': '{name}', 'reason': '{what} was expected'}} END"
+        )
+        if name in plan.profile.key:
+            wrong.append(
+                f"CASE WHEN nullif(trim({value.text}), '') IS NULL"
+                f" THEN {{'column_name': '{name}', 'reason': 'the key is empty'}} END"
+            )
+    return f"list_filter([{', '.join(wrong)}], lambda x: x IS NOT NULL)"

@@ -1,0 +1,141 @@
+"""Writing one file into its raw table: one strict pass; a tolerant one only where something can't be converted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import duckdb
+
+from orchestration.errors import DataError
+from orchestration.loading import refused
+from orchestration.loading.plan import FilePlan
+from orchestration.loading.projection import Value, extra, failures, outputs, records, values
+from orchestration.loading.result import FileResult
+from orchestration.loading.sources import REJECT_SCANS, REJECTS
+from orchestration.loading.sql import Parameters, quoted
+from orchestration.loading.tables import raw_table
+
+_STAGED = "bandpass_staged"
+
+
+@dataclass(frozen=True)
+class Lineage:
+    """What every row of a file says about where it came from."""
+
+    file: str
+    file_hash: str
+    extracted_at: datetime | None
+    loaded_at: datetime
+    load: int
+
+
+def write_file(
+    warehouse: duckdb.DuckDBPyConnection, plan: FilePlan, lineage: Lineage, zone: str
+) -> FileResult:
+    """Load a file as one transaction; whatever fails, nothing of it stays."""
+    warehouse.execute(f"SET TimeZone = '{zone}'")
+    _drop_temporary(warehouse)
+    try:
+        if not plan.joins:
+            try:
+                return _in_transaction(warehouse, plan, lineage, zone, strict=True)
+            except (duckdb.ConversionException, duckdb.InvalidInputException, duckdb.OutOfRangeException):
+                # Some value is not of its type. The second pass finds which, record by record.
+                pass
+        return _in_transaction(warehouse, plan, lineage, zone, strict=False)
+    except duckdb.Error as error:
+        raise DataError(
+            f"The file can't be read: {str(error).splitlines()[0]}",
+            where=plan.name,
+            fix="open it and compare with a fresh export; `bandpass doctor` says more about it.",
+        ) from error
+    finally:
+        _drop_temporary(warehouse)
+        warehouse.execute("RESET TimeZone")
+
+
+def _in_transaction(
+    warehouse: duckdb.DuckDBPyConnection, plan: FilePlan, lineage: Lineage, zone: str, *, strict: bool
+) -> FileResult:
+    warehouse.execute("BEGIN")
+    try:
+        write = _write_strictly if strict else _write_tolerantly
+        loaded = write(warehouse, plan, lineage, zone)
+        result = refused.account(warehouse, plan, lineage.file_hash, lineage.load, loaded)
+        warehouse.execute("COMMIT")
+    except BaseException:
+        warehouse.execute("ROLLBACK")
+        raise
+    return result
+
+
+def _write_strictly(warehouse: duckdb.DuckDBPyConnection, plan: FilePlan, lineage: Lineage, zone: str) -> int:
+    parameters = Parameters()
+    columns: dict[str, str] = {}
+    for value in values(plan, parameters, zone, strict=True):
+        columns |= dict(outputs(value))
+        if value.name in plan.profile.key:
+            columns[value.name] = f"coalesce({columns[value.name]}, error('empty key'))"
+    columns |= _lineage(plan, lineage, parameters)
+    loaded = _insert(warehouse, plan, columns, records(plan, parameters, numbered=False), parameters)
+    # A window function would force one thread; row ids follow the order of the file and cost little.
+    table = raw_table(plan.profile)
+    warehouse.execute(
+        f"UPDATE {table} SET _record = rowid - (SELECT min(rowid) FROM {table} WHERE _record IS NULL) + 1"
+        " WHERE _record IS NULL"
+    )
+    return loaded
+
+
+def _write_tolerantly(
+    warehouse: duckdb.DuckDBPyConnection, plan: FilePlan, lineage: Lineage, zone: str
+) -> int:
+    parameters = Parameters()
+    found: list[Value] = list(values(plan, parameters, zone, strict=False))
+    columns: dict[str, str] = {}
+    for value in found:
+        columns |= dict(outputs(value))
+    staged = [f"{sql} AS {quoted(name)}" for name, sql in columns.items()]
+    staged += [f"{extra(plan, parameters)} AS _extra", "n AS _record"]
+    relation = records(plan, parameters, numbered=True)
+    sql = (
+        f"CREATE TEMP TABLE {_STAGED} AS SELECT {', '.join(staged)}, wrong,"
+        f" CASE WHEN len(wrong) > 0 THEN {refused.raw_text(plan.source)} END AS raw_text"
+        f" FROM (SELECT *, {failures(plan, found)} AS wrong FROM {relation})"
+    )
+    warehouse.execute(sql, parameters.used_in(sql))
+    good = Parameters()
+    taken = {name: quoted(name) for name in columns} | _lineage(plan, lineage, good)
+    taken |= {"_extra": "_extra", "_record": "_record"}
+    return _insert(warehouse, plan, taken, f"{_STAGED} WHERE len(wrong) = 0", good)
+
+
+def _lineage(plan: FilePlan, lineage: Lineage, parameters: Parameters) -> dict[str, str]:
+    return {
+        "_file": parameters.add(lineage.file),
+        "_file_hash": parameters.add(lineage.file_hash),
+        "_record": "NULL",
+        "_extracted_at": parameters.add(lineage.extracted_at),
+        "_loaded_at": parameters.add(lineage.loaded_at),
+        "_load": parameters.add(lineage.load),
+        "_extra": extra(plan, parameters),
+    }
+
+
+def _insert(
+    warehouse: duckdb.DuckDBPyConnection,
+    plan: FilePlan,
+    columns: dict[str, str],
+    relation: str,
+    parameters: Parameters,
+) -> int:
+    names = ", ".join(quoted(name) for name in columns)
+    sql = f"INSERT INTO {raw_table(plan.profile)} ({names}) SELECT {', '.join(columns.values())} FROM {relation}"
+    row = warehouse.execute(sql, parameters.used_in(sql)).fetchone()
+    return int(row[0]) if row else 0
+
+
+def _drop_temporary(warehouse: duckdb.DuckDBPyConnection) -> None:
+    for table in (_STAGED, REJECTS, REJECT_SCANS):
+        warehouse.execute(f"DROP TABLE IF EXISTS temp.{table}")
