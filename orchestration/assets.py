@@ -1,9 +1,12 @@
 """The assets of the main job. Bodies are a few lines: the work is in `steps`, which knows no Dagster."""
 
 from collections.abc import Iterator, Mapping
+from importlib.metadata import version
 from typing import Any
 
 from dagster import (
+    AssetCheckResult,
+    AssetCheckSpec,
     AssetExecutionContext,
     AssetsDefinition,
     AssetSpec,
@@ -12,11 +15,21 @@ from dagster import (
     multi_asset,
 )
 from dagster_dbt import DbtCliResource, dbt_assets
+from packaging.version import Version
 
 from orchestration import graph, steps
 from orchestration.dbt import build_arguments, dbt_environment, dbt_executable, environment, project_folder
 from orchestration.resource import BandpassRun
 from orchestration.translator import Translator
+
+
+class Dbt(DbtCliResource):
+    """dagster-dbt's resource, without the question for dbt's version, which calls the package index."""
+
+    @property
+    def _cli_version(self) -> Version:  # type: ignore[override]
+        return Version(version("dbt-core"))
+
 
 REVOPS, ANALYTICS = "team:revops", "team:analytics"
 
@@ -49,7 +62,7 @@ def model_assets(manifest: Mapping[str, Any]) -> AssetsDefinition:
         variables = dbt_environment(
             warehouse=session.warehouse,
             marts=session.marts,
-            seeds=session.workspace.seeds,
+            seeds=session.dbt_seeds,
             target=session.dbt_target,
         )
         arguments = build_arguments(
@@ -57,7 +70,7 @@ def model_assets(manifest: Mapping[str, Any]) -> AssetsDefinition:
         )
         project = str(project_folder())
         with session.record.step("build"), steps.building(session), environment(variables):
-            dbt = DbtCliResource(project_dir=project, profiles_dir=project, dbt_executable=dbt_executable())
+            dbt = Dbt(project_dir=project, profiles_dir=project, dbt_executable=dbt_executable())
             yield from dbt.cli(arguments, context=context, target_path=session.dbt_target).stream()
         steps.settle_basis(session)
 
@@ -71,15 +84,25 @@ def calibration_assets(manifest: Mapping[str, Any]) -> AssetsDefinition:
         AssetSpec(key, deps=deps, group_name="calibration", owners=[REVOPS], kinds={"python", "duckdb"})
         for key in keys.values()
     ]
+    checked = keys[graph.CALIBRATED[-1]]
+    check_specs = [
+        AssetCheckSpec(name, asset=checked, description=text, blocking=True)
+        for name, text in steps.CALIBRATION_CHECKS.items()
+    ]
 
-    @multi_asset(specs=specs, name="calibration")
-    def calibration(bandpass_run: BandpassRun) -> Iterator[MaterializeResult[Any]]:
+    @multi_asset(specs=specs, check_specs=check_specs, name="calibration")
+    def calibration(bandpass_run: BandpassRun) -> Iterator[MaterializeResult[Any] | AssetCheckResult]:
         """Which threshold keeps the rate inside the band, and how sure that is."""
         session = bandpass_run.session
         with session.record.step("calibrate"):
             rows = steps.calibrate_thresholds(session)
+            failures = steps.check_calibration(session)
         for table, key in keys.items():
             yield MaterializeResult(asset_key=key, metadata={"dagster/row_count": rows[table]})
+        for name, found in failures.items():
+            metadata = {"failures": found}
+            yield AssetCheckResult(passed=not found, asset_key=checked, check_name=name, metadata=metadata)
+        steps.refuse_failures(session, failures)
 
     return calibration
 

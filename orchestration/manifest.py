@@ -52,11 +52,10 @@ def ensure_manifest(project: Path) -> Path:
 def _parse(project: Path, target: Path) -> None:
     from dbt.cli.main import dbtRunner
 
+    seeds = target / "seeds"
+    shutil.copytree(seeds_folder(project), seeds)
     variables = dbt_environment(
-        warehouse=target / "warehouse.duckdb",
-        marts=target / "bandpass.duckdb",
-        seeds=seeds_folder(project),
-        target=target,
+        warehouse=target / "warehouse.duckdb", marts=target / "bandpass.duckdb", seeds=seeds, target=target
     )
     arguments = ["--quiet", "--log-level", "none", "parse", "--project-dir", str(project)]
     with environment(variables):

@@ -50,11 +50,10 @@ def write_quarantine(warehouse: duckdb.DuckDBPyConnection, folder: Path) -> list
     return paths
 
 
-def write_refused(warehouse: duckdb.DuckDBPyConnection, folder: Path) -> Path:
-    """What made a run refuse its input (the newest load), kept although nothing of it is published."""
+def write_refused(warehouse: duckdb.DuckDBPyConnection, load: int | None, folder: Path) -> Path:
+    """What made a run refuse its input, kept although nothing of it is published."""
     path = folder / REFUSED_FILE
-    newest = warehouse.execute("select max(load) from raw._quarantine").fetchone()
-    write_in_place(path, as_csv(_rows(warehouse, newest[0] if newest else 0)))
+    write_in_place(path, as_csv(_rows(warehouse, load)))
     return path
 
 
@@ -72,7 +71,7 @@ def too_much_refused(records: int, quarantined: int, limit: float, where: Path) 
     )
 
 
-def _rows(warehouse: duckdb.DuckDBPyConnection, load: int) -> list[tuple[Any, ...]]:
+def _rows(warehouse: duckdb.DuckDBPyConnection, load: int | None) -> list[tuple[Any, ...]]:
     return warehouse.execute(
         """
         select file, line, record, column_name, reason, raw_text from raw._quarantine

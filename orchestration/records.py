@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import sys
 import time
 from collections.abc import Iterator
@@ -16,6 +17,16 @@ from typing import Any, Literal
 from orchestration.errors import BandpassError
 from orchestration.files import write_in_place
 
+logger = logging.getLogger("bandpass")
+
+HEADINGS = {
+    "prepare": "Preparing the work copy",
+    "load": "Loading the extracts",
+    "build": "Building and testing the models",
+    "calibrate": "Calibrating the threshold",
+    "report": "Rendering the weekly report",
+    "publish": "Publishing",
+}
 State = Literal["running", "published", "failed", "killed"]
 PACKAGES = ("bandpass", "dagster", "dagster-dbt", "dbt-core", "dbt-duckdb", "duckdb")
 
@@ -47,6 +58,7 @@ class RunRecord:
     files: list[dict[str, Any]] = field(default_factory=list)
     totals: dict[str, int] = field(default_factory=dict)
     built: dict[str, Any] = field(default_factory=dict)
+    suggestions: list[str] = field(default_factory=list)
     steps: list[dict[str, Any]] = field(default_factory=list)
     marts: str | None = None
     report: str | None = None
@@ -56,6 +68,7 @@ class RunRecord:
     @contextmanager
     def step(self, name: str) -> Iterator[None]:
         """Note how long a step took, and why if it failed."""
+        logger.info(HEADINGS.get(name, name))
         start = time.perf_counter()
         try:
             yield

@@ -6,10 +6,10 @@ import logging
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 
@@ -24,10 +24,12 @@ from orchestration.records import RunRecord, record_killed
 from orchestration.settings import Settings
 from orchestration.workspace import MARTS_FILE, Workspace, copy_seeds, settings_in_effect
 
+if TYPE_CHECKING:
+    from orchestration.loading.result import FileResult
+
 logger = logging.getLogger("bandpass")
 
 FILE_COUNTS = ("records", "loaded", "superseded", "quarantined")
-FILE_FACTS = ("path", "vendor", "object", *FILE_COUNTS, "problems", "already_loaded")
 
 
 @dataclass(frozen=True)
@@ -39,27 +41,6 @@ class RunRequest:
     mapping: Path | None = None
     as_of: date | None = None
     full_refresh: bool = False
-
-    def check(self) -> None:
-        """Refuse what can't work before anything is touched."""
-        if not self.extracts.is_dir():
-            raise UsageError(
-                "The folder of extracts does not exist",
-                where=str(self.extracts),
-                fix="give the folder that holds your extract files with --extracts, or run `bandpass demo`.",
-            )
-        if not list_extracts(self.extracts):
-            raise UsageError(
-                "The folder of extracts is empty",
-                where=str(self.extracts),
-                fix="put the extract files (CSV, JSONL, Parquet, also .gz) there, or run `bandpass demo`.",
-            )
-        if self.mapping is not None and not self.mapping.is_file():
-            raise UsageError(
-                "The mapping file does not exist",
-                where=str(self.mapping),
-                fix="check the path after --mapping.",
-            )
 
     def described(self) -> dict[str, Any]:
         return {
@@ -80,7 +61,6 @@ class RunSession:
     listing: Listing
     as_of: date | None = None
     html: str = ""
-    suggestions: list[Any] = field(default_factory=list)
 
     @property
     def workspace(self) -> Workspace:
@@ -112,9 +92,14 @@ class RunSession:
         self.record.as_of = as_of.isoformat()
         self.record.is_old_as_of = is_older(as_of, published_as_of(self.workspace.marts()))
 
-    def note_files(self, files: Sequence[Any]) -> None:
+    @property
+    def dbt_seeds(self) -> Path:
+        """dbt's own copy: it writes its compiled SQL over seeds whose path is absolute (docs/decisions)."""
+        return self.folder / "seeds"
+
+    def note_files(self, files: Sequence[FileResult]) -> None:
         """Write down what was read; a file that was loaded before counts nothing."""
-        self.record.files = [{name: getattr(file, name, None) for name in FILE_FACTS} for file in files]
+        self.record.files = [asdict(file) for file in files]
         fresh = [file for file in files if not file.already_loaded]
         self.record.totals = {name: sum(getattr(file, name) for file in fresh) for name in FILE_COUNTS}
         self.record.totals |= {"files": len(files), "files_already_loaded": len(files) - len(fresh)}
@@ -125,6 +110,28 @@ class RunSession:
         if source.exists():
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(source, target)
+
+
+def check_request(request: RunRequest) -> None:
+    """Refuse what can't work before anything is touched."""
+    if not request.extracts.is_dir():
+        raise UsageError(
+            "The folder of extracts does not exist",
+            where=str(request.extracts),
+            fix="give the folder that holds your extract files with --extracts, or run `bandpass demo`.",
+        )
+    if not list_extracts(request.extracts):
+        raise UsageError(
+            "The folder of extracts is empty",
+            where=str(request.extracts),
+            fix="put the extract files (CSV, JSONL, Parquet, also .gz) there, or run `bandpass demo`.",
+        )
+    if request.mapping is not None and not request.mapping.is_file():
+        raise UsageError(
+            "The mapping file does not exist",
+            where=str(request.mapping),
+            fix="check the path after --mapping.",
+        )
 
 
 @contextmanager
@@ -138,7 +145,7 @@ def connected(path: Path, *, read_only: bool = False) -> Iterator[duckdb.DuckDBP
 @contextmanager
 def open_session(request: RunRequest, run_id: str) -> Iterator[RunSession]:
     """Hold the workspace, prepare the work folder, and leave a run record and nothing else behind."""
-    request.check()
+    check_request(request)
     workspace = request.workspace
     with run_lock(workspace.lock):
         sweep(workspace)
@@ -169,8 +176,8 @@ def _prepare(request: RunRequest, record: RunRecord, folder: Path) -> RunSession
     workspace = request.workspace
     folder.mkdir(parents=True)
     settings = settings_in_effect(workspace)
-    copy_seeds(workspace, seeds_folder(project_folder()))
     session = RunSession(request, settings, record, folder, list_extracts(request.extracts))
+    shutil.copytree(copy_seeds(workspace, seeds_folder(project_folder())), session.dbt_seeds)
     if workspace.warehouse.exists():
         copy_file(workspace.warehouse, session.warehouse)
     return session

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.metadata import version
 
@@ -12,14 +12,23 @@ from duckdb import DuckDBPyConnection
 from orchestration.asof import choose_as_of
 from orchestration.basis import decided_basis, with_basis
 from orchestration.dbt import build_failure, read_results
+from orchestration.errors import DataError
 from orchestration.files import write_in_place
 from orchestration.publish import Publication, create_marts, keep_only_raw, note_publication, publish
 from orchestration.quarantine import REFUSED_FILE, too_much_refused, write_quarantine, write_refused
+from orchestration.records import describe_error
 from orchestration.session import RunSession, connected
 from orchestration.settings import load_settings
 from orchestration.unchanged import run_fingerprint
 from orchestration.workspace import SETTINGS_FILE, settings_file
 
+CALIBRATION_CHECKS = {
+    "rates_are_shares": "Every rate is finite and between 0 and 1.",
+    "volumes_are_counts": "Weekly volumes are not negative, and there are no more SQLs than MQLs.",
+    "intervals_hold_their_rate": "Every rate lies inside its interval.",
+    "keys_are_unique": "One row per as-of, segment and threshold; one suggestion per suggestion_id.",
+    "suggestions_agree_with_curve": "The newest suggestion says what the curve says at its thresholds.",
+}
 logger = logging.getLogger("bandpass")
 
 
@@ -33,7 +42,8 @@ def load_extracts(session: RunSession) -> dict[str, int]:
             request.extracts, warehouse, settings=settings, mapping=request.mapping, progress=logger.info
         )
         session.note_files(result.files)
-        refuse_too_many(session, warehouse)
+        refuse_unrecognised(session)
+        refuse_too_many(session, warehouse, result.load)
         day = choose_as_of(request.as_of, result.as_of, record_time_range(warehouse), settings.zone)
         session.set_as_of(day)
         rows = warehouse.execute(
@@ -45,14 +55,26 @@ def load_extracts(session: RunSession) -> dict[str, int]:
     return dict(rows)
 
 
-def refuse_too_many(session: RunSession, warehouse: DuckDBPyConnection) -> None:
+def refuse_unrecognised(session: RunSession) -> None:
+    """Stop when there is no file at all that Bandpass knows how to read."""
+    files = session.record.files
+    if not any(file["vendor"] for file in files):
+        names = ", ".join(file["path"] for file in files[:3])
+        raise DataError(
+            f"None of the {len(files)} file(s) was recognised as an extract: {names}",
+            where=str(session.request.extracts),
+            fix="check the folder, or describe the files in a mapping and give it with --mapping.",
+        )
+
+
+def refuse_too_many(session: RunSession, warehouse: DuckDBPyConnection, load: int | None) -> None:
     """Stop when too much of what was read now can't be used; the reasons stay readable."""
     totals = session.record.totals
     limit = session.settings.max_quarantined_share
     folder = session.workspace.quarantine
     problem = too_much_refused(totals["records"], totals["quarantined"], limit, folder / REFUSED_FILE)
     if problem is not None:
-        write_refused(warehouse, folder)
+        write_refused(warehouse, load, folder)
         raise problem
 
 
@@ -63,6 +85,8 @@ def building(session: RunSession) -> Iterator[None]:
     try:
         yield
     except Exception as error:
+        if not (session.dbt_target / "dbt.log").exists():
+            raise
         session.keep_dbt_log(log)
         raise build_failure(read_results(session.dbt_target), log) from error
     result = read_results(session.dbt_target)
@@ -93,13 +117,43 @@ def calibrate_thresholds(session: RunSession) -> dict[str, int]:
     from orchestration.calibration.job import calibrate
 
     with connected(session.marts) as marts:
-        session.suggestions = calibrate(
+        found = calibrate(
             marts, as_of_day=session.day(), settings=session.settings, decisions=session.workspace.decisions
         )
+        session.record.suggestions = [suggestion.suggestion_id for suggestion in found]
         return {
             "mart_threshold_curve": _count(marts, "mart_threshold_curve"),
             "mart_threshold_suggestions": _count(marts, "mart_threshold_suggestions"),
         }
+
+
+def check_calibration(session: RunSession) -> dict[str, list[str]]:
+    """What each check of the calibration's tables has found; empty lists where all is well."""
+    from orchestration.calibration import checks
+
+    with connected(session.marts, read_only=True) as marts:
+        curve = marts.execute("select * from marts.mart_threshold_curve").df()
+        suggestions = marts.execute("select * from marts.mart_threshold_suggestions").df()
+    return {
+        "rates_are_shares": checks.rates_are_shares(curve),
+        "volumes_are_counts": checks.volumes_are_counts(curve),
+        "intervals_hold_their_rate": checks.intervals_hold_their_rate(curve),
+        "keys_are_unique": checks.keys_are_unique(curve, suggestions),
+        "suggestions_agree_with_curve": checks.suggestions_agree_with_curve(curve, suggestions),
+    }
+
+
+def refuse_failures(session: RunSession, failures: Mapping[str, Sequence[str]]) -> None:
+    """Stop when a check of the calibration's tables failed."""
+    found = [f"{name}: {text}" for name, texts in failures.items() for text in texts]
+    if found:
+        error = DataError(
+            f"The calibration failed its own checks; nothing is published: {'; '.join(found[:3])}",
+            where="mart_threshold_curve, mart_threshold_suggestions",
+            fix="report this with the run's log; `bandpass run --as-of` an earlier day still works.",
+        )
+        session.record.error = describe_error(error, "calibrate")
+        raise error
 
 
 def render_report(session: RunSession) -> int:

@@ -1,0 +1,1 @@
+"""The commands of `bandpass`, one module each; heavy imports happen inside, so that `--help` is quick."""
