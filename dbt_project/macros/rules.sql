@@ -1,0 +1,39 @@
+{# Number of the tumbling window of `window_days` days since 1970-01-01 that a day lies in; 0 where there is no window. #}
+{% macro whole_windows(day, window_days) -%}
+    coalesce(floor(date_diff('day', date '1970-01-01', {{ day }}) / {{ window_days }}), 0)
+{%- endmacro %}
+
+{# Rows (lead_id, valid_from, field, attribute_value as text) of the attributes that a rule or exclusion names. #}
+{% macro unpivoted_attributes(relation) -%}
+    (
+        {%- for attribute in scored_attributes() %}
+        select lead_id, valid_from, '{{ attribute }}' as field, nullif(trim(cast({{ attribute }} as varchar)), '') as attribute_value
+        from {{ relation }}
+        where '{{ attribute }}' in (select field from {{ ref('int_scoring_rules') }} where kind = 'fit' union select field from {{ ref('exclusions') }})
+        {{- ' union all' if not loop.last }}
+        {%- endfor %}
+    )
+{%- endmacro %}
+
+{# The test of one rule on one attribute value (text). Null satisfies only is_null; text is compared trimmed, case-insensitively. #}
+{% macro attribute_satisfies(field, attribute, operator, value) -%}
+    {%- set is_number = field ~ " in ('employee_count', 'annual_revenue', 'budget')" -%}
+    case {{ operator }}
+        when 'is_null' then {{ attribute }} is null
+        when 'not_null' then {{ attribute }} is not null
+        when 'eq' then
+            case when {{ is_number }} then try_cast({{ attribute }} as double) = try_cast({{ value }} as double)
+                else lower({{ attribute }}) = lower(trim({{ value }})) end
+        when 'ne' then
+            case when {{ is_number }} then try_cast({{ attribute }} as double) <> try_cast({{ value }} as double)
+                else lower({{ attribute }}) <> lower(trim({{ value }})) end
+        when 'in' then
+            case when {{ is_number }}
+                then list_contains(list_transform(string_split({{ value }}, '|'), lambda v: try_cast(v as double)), try_cast({{ attribute }} as double))
+                else list_contains(list_transform(string_split({{ value }}, '|'), lambda v: lower(trim(v))), lower({{ attribute }})) end
+        when 'gte' then try_cast({{ attribute }} as double) >= try_cast({{ value }} as double)
+        when 'lte' then try_cast({{ attribute }} as double) <= try_cast({{ value }} as double)
+        when 'contains' then contains(lower({{ attribute }}), lower(trim({{ value }})))
+        when 'regex' then regexp_matches({{ attribute }}, {{ value }}, 'i')
+    end
+{%- endmacro %}

@@ -1,0 +1,25 @@
+{#
+  Query: every row of `relation` (lead_id, segment_number, `at`) with the lead's scores, channel, exclusion and threshold
+  at that instant, from what was known by then.
+#}
+{% macro scores_at(relation, at) -%}
+    select
+        r.*,
+        p.channel as lead_channel,
+        coalesce(p.is_excluded, false) as is_excluded,
+        p.excluded_reason,
+        coalesce(p.fit_score, 0) as fit_score,
+        if(i.segment_number = r.segment_number, {{ engagement_at('i', 'r.' ~ at) }}, 0) as engagement_score,
+        if(i.segment_number = r.segment_number, {{ engagement_at('i', 'r.' ~ at, marketing_only=true) }}, 0)
+            as marketing_engagement_score,
+        coalesce(c.threshold, g.threshold) as threshold,
+        coalesce(strftime((
+            select max(v.valid_from) from {{ ref('int_scoring_rules') }} as v where v.valid_from_at <= r.{{ at }}
+        ), '%Y-%m-%d'), 'initial') as scoring_version
+    from {{ relation }} as r
+    asof left join {{ ref('int_lead_profile') }} as p on r.lead_id = p.lead_id and r.{{ at }} >= p.valid_from
+    asof left join {{ ref('int_score_instants') }} as i on r.lead_id = i.lead_id and r.{{ at }} >= i.scored_at
+    left join {{ ref('int_thresholds') }} as g on g.segment = 'global' and r.{{ at }} >= g.from_at and r.{{ at }} < g.to_at
+    left join {{ ref('int_thresholds') }} as c
+        on p.channel = c.segment and c.segment <> 'global' and r.{{ at }} >= c.from_at and r.{{ at }} < c.to_at
+{%- endmacro %}

@@ -1,0 +1,29 @@
+{#
+  Newest version of each record that was known by the as-of day (`stamp` before its end); where only later versions
+  were extracted, the oldest of those. Ties never depend on the order of loading.
+#}
+{% macro newest_version(key, stamp) -%}
+qualify row_number() over (
+    partition by {{ key }}
+    order by
+        coalesce({{ stamp }} < {{ as_of_end() }}, true) desc,
+        case when {{ stamp }} < {{ as_of_end() }} then {{ stamp }} end desc nulls last,
+        {{ stamp }} asc nulls last,
+        _extracted_at desc nulls last,
+        _file_hash,
+        _record
+) = 1
+{%- endmacro %}
+
+{% macro clean_email(column) -%}
+    nullif(lower(trim({{ column }})), '')
+{%- endmacro %}
+
+{% macro clean_text(column) -%}
+    nullif(trim({{ column }}), '')
+{%- endmacro %}
+
+{# Key of a source record, as lead_id and source_ids use it. #}
+{% macro record_key(vendor, object, id) -%}
+    ('{{ vendor }}:{{ object }}:' || {{ id }})
+{%- endmacro %}

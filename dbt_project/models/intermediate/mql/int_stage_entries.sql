@@ -1,0 +1,42 @@
+-- One row per lead and stage entry, own or implied by a later stage, with the segment of the lead's life it belongs to.
+with
+entries as (
+    select lead_id, 'lead' as stage, created_at as entered_at, created_at_is_date as is_date_only, created_at as known_at,
+        'record' as source, false as is_inferred, cast(null as varchar) as reason
+    from {{ ref('int_leads') }}
+    union all by name
+    select * from {{ ref('int_stage_evidence') }}
+    union all by name
+    -- A later stage implies sql and opportunity.
+    select e.* replace (implied.stage as stage, true as is_inferred)
+    from {{ ref('int_stage_evidence') }} as e
+    inner join (values ('sql', 'opportunity'), ('sql', 'customer'), ('opportunity', 'customer')) as implied (stage, by_stage)
+        on e.stage = implied.by_stage
+),
+
+-- The reset that ends a segment belongs to it; what re-opens a lead belongs to the segment it starts.
+placed as (
+    select e.*, s.segment_number
+    from entries as e
+    inner join {{ ref('int_lead_segments') }} as s
+        on e.lead_id = s.lead_id
+        and if(
+            e.stage in ('recycled', 'disqualified'),
+            (e.known_at > s.starts_at or s.segment_number = 1) and (s.ends_at is null or e.known_at <= s.ends_at),
+            e.known_at >= s.starts_at and (s.ends_at is null or e.known_at < s.ends_at)
+        )
+),
+
+-- Reaching sql, opportunity or customer counts once a segment, at the earliest evidence; the others when they change.
+ordered as (
+    select *,
+        row_number() over (partition by lead_id, segment_number, stage order by entered_at, is_inferred, known_at, source) as place,
+        lag(stage) over (partition by lead_id, segment_number order by entered_at, {{ stage_rank('stage') }}, is_inferred, known_at, source)
+            as previous_stage
+    from placed
+)
+
+select lead_id, segment_number, stage, entered_at, is_date_only, known_at, source, is_inferred, reason
+from ordered
+where if(stage in ('lead', 'sql', 'opportunity', 'customer'), place = 1, stage is distinct from previous_stage)
+qualify row_number() over (partition by lead_id, stage, entered_at order by is_inferred, known_at, source) = 1

@@ -1,0 +1,11 @@
+-- One row per logged change of a Salesforce lead: its newest version known by the as-of day.
+select
+    Id as change_id,
+    LeadId as salesforce_lead_id,
+    Field as field,
+    {{ clean_text('OldValue') }} as old_value,
+    {{ clean_text('NewValue') }} as new_value,
+    CreatedDate as changed_at
+from {{ source('raw', 'salesforce_lead_history') }}
+where not coalesce(IsDeleted, false)
+{{ newest_version("Id", "CreatedDate") }}
