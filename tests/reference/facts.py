@@ -121,6 +121,14 @@ def connect(workspace: Path) -> duckdb.DuckDBPyConnection:
     return duckdb.connect(str(workspace / "published" / "bandpass.duckdb"), read_only=True)
 
 
+def publication_of(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
+    """What the published file says of itself (as-of, basis); nothing where it says nothing."""
+    tables = connection.execute(
+        "select table_name from duckdb_tables() where schema_name = 'marts'"
+    ).fetchall()
+    return rows(connection, "mart_publication")[0] if ("mart_publication",) in tables else {}
+
+
 def as_of_day(workspace: Path) -> date:
     """The as-of day of the newest run that says one."""
     files = sorted((workspace / "runs").glob("*.json"), key=lambda path: (path.stat().st_mtime, path.name))
@@ -139,9 +147,12 @@ def settings_of(workspace: Path) -> Settings:
 def load_world(workspace: Path, basis: str | None = None) -> World:
     """Everything known by the as-of of the workspace's newest run."""
     settings = settings_of(workspace)
-    as_of = as_of_day(workspace)
+    if settings.score_basis != "rules":
+        raise NotImplementedError("the oracle computes scores from rules only")
     calendar = Calendar(settings.zone)
     with connect(workspace) as connection:
+        publication = publication_of(connection)
+        as_of = publication.get("as_of") or as_of_day(workspace)
         leads = read_leads(connection, calendar.last_microsecond(as_of))
     return World(
         calendar=calendar,
@@ -150,14 +161,14 @@ def load_world(workspace: Path, basis: str | None = None) -> World:
         as_of=as_of,
         horizon_days=settings.horizon_days.mql_to_sql,
         cooldown_days=settings.cooldown_days,
-        mql_basis=basis or _basis(settings, leads),
+        mql_basis=basis or _basis(publication.get("mql_basis") or settings.mql_basis, leads),
     )
 
 
-def _basis(settings: Settings, leads: dict[str, Lead]) -> str:
-    """auto (not yet decided in the settings): recorded where any vendor marks MQLs, else scored."""
-    if settings.mql_basis != "auto":
-        return settings.mql_basis
+def _basis(decided: str, leads: dict[str, Lead]) -> str:
+    """auto (nothing decided yet): recorded where any vendor marks MQLs, else scored."""
+    if decided != "auto":
+        return decided
     marked = any(entry.is_recorded_mql for lead in leads.values() for entry in lead.entries)
     return "recorded" if marked else "scored"
 

@@ -8,7 +8,7 @@ import duckdb
 import pytest
 
 from .compare import compare, readable
-from .facts import ATTRIBUTES
+from .facts import ATTRIBUTES, load_world
 
 # A click (10) and a demo request (40) of a software company (fit 20): MQL on 3 January
 # with 70, sql on the 10th.
@@ -103,6 +103,16 @@ def test_a_wrong_value_is_found(workspace: Path, statement: str, table: str, wha
     assert {difference.table for difference in found} == {table}
     assert any(what in difference.what for difference in found)
     assert what.split()[-1] in readable(found)
+
+
+def test_the_published_file_says_its_own_as_of_and_basis(workspace: Path) -> None:
+    change(
+        workspace,
+        "create table marts.mart_publication as select date '2026-01-09' as as_of, 'scored' as mql_basis",
+    )
+    world = load_world(workspace)
+    assert (world.as_of.isoformat(), world.mql_basis) == ("2026-01-09", "scored")
+    assert world.leads["l_1"].entries == []  # the sql of 10 January is not known yet
 
 
 def test_a_score_within_the_tolerance_is_equal(workspace: Path) -> None:

@@ -124,7 +124,7 @@ def test_an_exclusion_needs_all_rows_of_its_id_and_never_removes_an_earlier_epis
 def test_customers_open_opportunities_and_disqualified_leads_are_blocked() -> None:
     made = life(lead(stage("disqualified", "01-02"), *demo("01-03")))
     assert begun(made) == []
-    made = life(lead(won("01-02", "01-04"), *demo("01-03", "01-05")))
+    made = life(lead(won("01-02", "01-04"), *demo("01-03", "01-04")))
     assert [row.blocks for row in made.score_rows] == [(), ("open opportunity",), ("customer",)]
     made = life(
         lead(stage("customer", "01-02"), *demo("01-03"), stage("lead", "01-04"), activity("other", "01-05"))
