@@ -83,4 +83,6 @@ Outcomes
     beyond H and beyond the next episode). A bypass takes the earliest sql of the segment before mql_at.
 37. "Its next episode" is the next one of the same segment.
 38. Episode numbers follow the order of decision.
+Out of scope: score_basis recorded (refused), hand-offs, rates; first or last touch is whatever
+dim_lead_history.channel holds.
 """
