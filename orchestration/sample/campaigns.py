@@ -14,7 +14,10 @@ EMAIL_CAMPAIGNS = 3  # nurture campaigns: they source nobody, but have members
 
 @dataclass(frozen=True)
 class Campaigns:
-    """One entry per campaign, all arrays of shape (campaigns,). starts/ends in seconds; dated ones happen at `starts`."""
+    """One entry per campaign, all arrays of shape (campaigns,).
+
+    starts/ends in seconds; dated ones happen at `starts`.
+    """
 
     names: list[str]
     types: list[str]
@@ -46,7 +49,9 @@ def growth(at: Ints | Floats) -> Floats:
 
 
 def make_campaigns(world: World) -> Campaigns:
-    """Campaigns of every channel: power-law sizes; webinars and conferences are dated, the others run for a while."""
+    """Campaigns of every channel: power-law sizes; webinars and conferences are dated, the others run
+    for a while.
+    """
     rng = world.rng("campaign")
     names: list[str] = []
     types: list[str] = []

@@ -19,7 +19,9 @@ CALL, EMAIL, MEETING = 0, 1, 2
 
 @dataclass(frozen=True)
 class Deals:
-    """Opportunities, arrays of shape (deals,); stage_at has shape (deals, 4), NEVER for stages not reached."""
+    """Opportunities, arrays of shape (deals,); stage_at has shape (deals, 4), NEVER for stages not
+    reached.
+    """
 
     lead: Ints
     at_conversion: Bools  # made by the conversion itself, so that the lead points to it
@@ -33,7 +35,10 @@ class Deals:
 
 @dataclass(frozen=True)
 class Tasks:
-    """Calls, e-mails and meetings by sales. logged_at may be days after done_at; on_contact: after the conversion."""
+    """Calls, e-mails and meetings by sales.
+
+    logged_at may be days after done_at; on_contact: after the conversion.
+    """
 
     lead: Ints
     kind: Ints
@@ -71,7 +76,9 @@ def close_deals(world: World, people: People, mqls: Mqls, rng: np.random.Generat
 
 
 def log_tasks(world: World, mqls: Mqls, rng: np.random.Generator) -> Tasks:
-    """Work on each MQL between first contact and outcome, a little more after a conversion; some logged days late."""
+    """Work on each MQL between first contact and outcome, a little more after a conversion; some logged
+    days late.
+    """
     closed = np.minimum(np.minimum(mqls.sql_at, mqls.disqualified_at), mqls.recycled_at)
     begins = np.where(mqls.episode == 0, mqls.sql_at - 10 * DAY, mqls.working_at)
     worked = np.flatnonzero(begins < world.end)

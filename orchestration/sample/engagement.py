@@ -29,9 +29,7 @@ from orchestration.sample.world import (
 )
 
 # Marketo activity types
-VISIT, FORM, SEND, DELIVERED, BOUNCED, UNSUBSCRIBED, OPEN, CLICK, NEW_LEAD, DATA_VALUE, SCORE, MERGE, PROGRESSION = (
-    1, 2, 6, 7, 8, 9, 10, 11, 12, 13, 22, 32, 104,
-)  # fmt: skip
+VISIT, FORM, NEW_LEAD, DATA_VALUE, SCORE, MERGE, PROGRESSION = 1, 2, 12, 13, 22, 32, 104
 REGISTERED, ATTENDED, VISITED_BOOTH = 0, 1, 2
 WEBINARS_BEFORE = 0.16  # further webinars per person, median
 
@@ -42,36 +40,39 @@ PRICING_POINTS, REGISTERED_POINTS, ATTENDED_POINTS, BOOTH_POINTS = 10, 10, 15, 1
 
 @dataclass
 class Log:
-    """Activities as columns. lead: index in the chunk; asset and extra depend on the kind; points: own score."""
+    """Activities as columns.
 
-    parts: list[tuple[Ints, Ints, Ints, Ints, Ints, Ints]] = field(default_factory=list)
+    lead: index in the chunk; asset and extra depend on the kind; detail: here the points of the own score.
+    """
+
+    parts: list[tuple[Ints, ...]] = field(default_factory=list)
 
     def add(
         self,
         lead: Ints,
         at: Ints,
-        kind: int,
+        kind: Ints | int,
         asset: Ints | int = 0,
         extra: Ints | int = 0,
-        points: Ints | int = 0,
+        detail: Ints | int = 0,
     ) -> None:
         shape = lead.shape
         self.parts.append(
             (
                 lead,
                 at,
-                *(np.broadcast_to(np.asarray(v, np.int64), shape) for v in (kind, asset, extra, points)),
+                *(np.broadcast_to(np.asarray(v, np.int64), shape) for v in (kind, asset, extra, detail)),
             )
         )
 
     def sorted(self, end: int) -> Activities:
         """All activities before `end`, by lead and time; ties in the order they were added."""
-        lead, at, kind, asset, extra, points = (
+        lead, at, kind, asset, extra, detail = (
             np.concatenate(column) for column in zip(*self.parts, strict=True)
         )
         keep = np.flatnonzero(at < end)
         order = keep[np.lexsort((at[keep], lead[keep]))]
-        return Activities(lead[order], at[order], kind[order], asset[order], extra[order], points[order])
+        return Activities(lead[order], at[order], kind[order], asset[order], extra[order], detail[order])
 
 
 @dataclass(frozen=True)
@@ -83,14 +84,15 @@ class Activities:
     kind: Ints
     asset: Ints
     extra: Ints
-    points: Ints
+    detail: Ints
 
 
 def engage(world: World, people: People, campaigns: Campaigns, rng: np.random.Generator) -> Log:
     """Everything the people of a chunk do, as if the world had no end; Log.sorted cuts it."""
     log = Log()
     everyone = np.flatnonzero(people.in_marketo)
-    # A record made by a form or a list import appears in Marketo a few seconds before the synchronised CRM lead.
+    # A record made by a form or a list import appears in Marketo a few seconds before the synchronised CRM
+    # lead.
     log.add(everyone, people.created_at[everyone] - 5, NEW_LEAD)
     log.add(*_first_touch(people, rng))
     _program_touch(people, campaigns, log, rng)

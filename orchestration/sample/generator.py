@@ -12,17 +12,19 @@ from typing import get_args
 import numpy as np
 
 from orchestration.errors import UsageError
+from orchestration.sample.audit import as_recorded
 from orchestration.sample.campaigns import Campaigns, make_campaigns
+from orchestration.sample.companies import Companies, make_companies
 from orchestration.sample.deals import close_deals, log_tasks
-from orchestration.sample.engagement import DATA_VALUE, MERGE, SCORE, engage
+from orchestration.sample.engagement import engage
 from orchestration.sample.marketo import LATE_PER_MILLE, write_marketo
-from orchestration.sample.people import MERGED, Companies, People, make_companies, make_people
-from orchestration.sample.sales import Scores, sell
+from orchestration.sample.people import make_people
+from orchestration.sample.sales import sell
 from orchestration.sample.salesforce import write_salesforce
 from orchestration.sample.store import Format, Store
 from orchestration.sample.tables import add_tables, add_words
 from orchestration.sample.truth import write_truth
-from orchestration.sample.world import CHUNK, START, Bools, Ints, World
+from orchestration.sample.world import CHUNK, Ints, World
 
 VENDORS = ("salesforce-marketo",)
 MONTHS_TO_2025 = 55 * 12
@@ -56,8 +58,9 @@ def generate(
 ) -> SampleSummary:
     """Write the extracts of a sample world to `out`, and its truth to `out/truth`.
 
-    The world starts on Monday 2025-01-06 and lasts `weeks` weeks. The same arguments give the same bytes. Sample files
-    of an earlier call in the same folder are replaced. Raises UsageError where an argument makes no sense.
+    The world starts on Monday 2025-01-06 and lasts `weeks` weeks. The same arguments give the same bytes.
+    Sample files of an earlier call in the same folder are replaced.
+    Raises UsageError where an argument makes no sense.
     """
     _check(leads, weeks, seed, vendor, fmt)
     tell = progress or (lambda message: None)
@@ -157,50 +160,21 @@ def _live_chunk(
         "tasks", {"number": number + np.arange(len(tasks.lead)), "row": first_row + tasks.lead, **columns}
     )
 
-    lead = np.concatenate([activities.lead, scores.lead])
-    at = np.concatenate([activities.at, scores.at])
-    acquired = activities.asset == people.campaign[activities.lead]
-    kind = np.concatenate([activities.kind, np.full(len(scores.lead), SCORE)])
-    asset = np.concatenate([activities.asset, scores.new])
-    extra = np.concatenate([activities.extra, scores.old])
-    detail = np.concatenate([acquired.astype(np.int64), scores.why])
-    for marketo_kind, mine, when, what in _record_changes(people, scores):
-        lead, at = np.concatenate([lead, mine]), np.concatenate([at, when])
-        kind, asset = np.concatenate([kind, np.full(len(mine), marketo_kind)]), np.concatenate([asset, what])
-        extra, detail = np.concatenate([extra, 0 * mine]), np.concatenate([detail, 0 * mine])
-    keep = (at >= START) & (at < world.end) & people.in_marketo[lead]
-    lead, at, kind, asset, extra, detail = (column[keep] for column in (lead, at, kind, asset, extra, detail))
-    # Marketo files everything a merged record did under the record that stays.
-    row = np.where(people.kind[lead] == MERGED, people.original[lead], first_row + lead)
-    order = np.lexsort((at, row))
-    lead, row, at, kind, asset, extra, detail = (
-        column[order] for column in (lead, row, at, kind, asset, extra, detail)
-    )
-    file = _quarter(at)
-    late = world.rng("late", chunk).integers(0, 1000, len(at)) < LATE_PER_MILLE
+    recorded = as_recorded(world, people, activities, scores)
+    file = _quarter(recorded.at)
+    late = world.rng("late", chunk).integers(0, 1000, len(file)) < LATE_PER_MILLE
     file = np.minimum(file + late, _quarter(np.array([world.end - 1]))[0])
-    small = {"row": row, "kind": kind, "asset": asset, "extra": extra, "detail": detail, "file": file}
-    store.append(
-        "activity",
-        {
-            "guid": guid + np.arange(len(at)),
-            "moment": at,
-            **{k: v.astype(np.int32) for k, v in small.items()},
-        },
-    )
-    return guid + len(at)
-
-
-def _record_changes(people: People, scores: Scores) -> list[tuple[int, Ints, Ints, Ints]]:
-    """Marketo's own rows about records: corrected values, and merges (on the record that stays)."""
-    changed: Bools = people.change_field > 0
-    corrected = np.flatnonzero(changed)
-    merged = np.flatnonzero(people.kind == MERGED)
-    stays = people.original[merged] - people.row[0]
-    return [
-        (DATA_VALUE, corrected, people.change_at[corrected] + 15, 0 * corrected),
-        (MERGE, stays, people.merged_at[merged] + 15, people.row[merged]),
-    ]
+    small = {
+        "row": first_row + recorded.lead,
+        "kind": recorded.kind,
+        "asset": recorded.asset,
+        "extra": recorded.extra,
+        "detail": recorded.detail,
+        "file": file,
+    }
+    numbers = {"guid": guid + np.arange(len(file)), "moment": recorded.at}
+    store.append("activity", numbers | {name: column.astype(np.int32) for name, column in small.items()})
+    return guid + len(file)
 
 
 def _quarter(at: Ints) -> Ints:

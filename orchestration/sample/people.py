@@ -1,4 +1,4 @@
-"""Companies and people: hidden fit and intent, and the attributes, source and arrival they lead to."""
+"""People: hidden fit and intent, and the attributes they lead to."""
 
 from __future__ import annotations
 
@@ -7,19 +7,15 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import ndtr
 
-from orchestration.sample.campaigns import Campaigns, growth
-from orchestration.sample.vocabulary import COMPANY_NOUNS, COMPANY_STEMS, FIRST_NAMES, LAST_NAMES, TITLES
+from orchestration.sample.campaigns import Campaigns
+from orchestration.sample.companies import Companies
+from orchestration.sample.sources import arrivals, sources
+from orchestration.sample.vocabulary import FIRST_NAMES, LAST_NAMES, TITLES
 from orchestration.sample.world import (
     CHANNELS,
     DAY,
     EVENT,
-    OTHER_COUNTRIES,
-    OTHER_INDUSTRIES,
-    START,
-    TARGET_COUNTRIES,
-    TARGET_INDUSTRIES,
     WEBINAR,
-    WEEK,
     Bools,
     Floats,
     Ints,
@@ -31,26 +27,20 @@ MISSING = -1
 REGULAR, DUPLICATE, MERGED, TEST, COMPETITOR, STUDENT = range(6)
 KIND_SHARES = (0.918, 0.015, 0.012, 0.005, 0.010, 0.040)
 TITLE, EMPLOYEES, INDUSTRY, COUNTRY = 1, 2, 3, 4  # fields that get corrected later
+# What two records of one human have in common.
+SHARED = (
+    "company", "first", "last", "title", "employees", "industry", "country", "free_mail", "scans_mail",
+    "fit", "quality",
+)  # fmt: skip
 MISSING_SHARE = {TITLE: 0.08, EMPLOYEES: 0.14, INDUSTRY: 0.12, COUNTRY: 0.06}
-
-
-@dataclass(frozen=True)
-class Companies:
-    """Arrays of shape (companies,). industry and country index the target values first, then the others."""
-
-    fit: Floats
-    weight: Floats  # cumulative share of people, ends at 1
-    stem: Ints
-    noun: Ints
-    employees: Ints
-    industry: Ints
-    country: Ints
-    scans_mail: Bools  # its mail gateway opens messages and follows every link
 
 
 @dataclass
 class People:
-    """Lead records, arrays of shape (people,). MISSING marks an unknown attribute, -1 no campaign or original."""
+    """Lead records, arrays of shape (people,).
+
+    MISSING marks an unknown attribute, -1 no campaign or original.
+    """
 
     row: Ints
     kind: Ints
@@ -79,81 +69,6 @@ class People:
     change_old: Ints
 
 
-def _pick(first: Bools, targets: int, others: int, rng: np.random.Generator) -> Ints:
-    """Index of a target value where `first`, else of one of the others."""
-    size = first.shape[0]
-    return np.where(first, rng.integers(0, targets, size), targets + rng.integers(0, others, size))
-
-
-def make_companies(world: World) -> Companies:
-    """About one company per four leads; a few of them have very many people."""
-    rng = world.rng("company")
-    n = max(30, world.leads // 4)
-    fit = rng.standard_normal(n)
-    size = rng.pareto(1.6, n) + 0.3
-    return Companies(
-        fit=fit,
-        weight=np.cumsum(size) / size.sum(),
-        stem=rng.integers(0, len(COMPANY_STEMS), n),
-        noun=rng.integers(0, len(COMPANY_NOUNS), n),
-        employees=np.clip(np.exp(4.1 + 1.4 * fit + 0.4 * rng.standard_normal(n)), 1, 200_000).astype(
-            np.int64
-        ),
-        industry=_pick(
-            rng.random(n) < ndtr(0.1 + 2.2 * fit), len(TARGET_INDUSTRIES), len(OTHER_INDUSTRIES), rng
-        ),
-        country=_pick(
-            rng.random(n) < ndtr(0.8 + 1.4 * fit), len(TARGET_COUNTRIES), len(OTHER_COUNTRIES), rng
-        ),
-        scans_mail=rng.random(n) < 0.08,
-    )
-
-
-def _arrivals(world: World, n: int, rng: np.random.Generator) -> Ints:
-    """Creation times by week of the world (growth, season), then weekday and hour."""
-    weekly = growth(START + (np.arange(world.weeks) + 0.5) * WEEK)
-    week = np.searchsorted(np.cumsum(weekly) / weekly.sum(), rng.random(n))
-    day = rng.choice(7, n, p=(0.19, 0.21, 0.20, 0.18, 0.14, 0.04, 0.04))
-    return (
-        START + week * WEEK + day * DAY + (np.clip(rng.normal(13, 3.2, n), 0.2, 23.8) * 3600).astype(np.int64)
-    )
-
-
-def _sources(
-    world: World, campaigns: Campaigns, at: Ints, rng: np.random.Generator
-) -> tuple[Ints, Ints, Ints]:
-    """Channel, campaign and creation time: running campaigns by weight; dated ones gather people around their date."""
-    n = at.shape[0]
-    shares = np.array([channel.share for channel in CHANNELS])
-    channel = rng.choice(len(CHANNELS), n, p=shares / shares.sum())
-    campaign = np.full(n, -1)
-    at = at.copy()
-    for number in range(len(CHANNELS)):
-        options = campaigns.of_channel(number)
-        mine = np.flatnonzero(channel == number)
-        if not len(options) or not len(mine):
-            continue
-        weight = np.broadcast_to(campaigns.weight[options], (len(mine), len(options)))
-        if number not in (WEBINAR, EVENT):
-            running = (campaigns.starts[options] <= at[mine, None]) & (
-                at[mine, None] < campaigns.ends[options]
-            )
-            weight = weight * running
-        edges = np.cumsum(weight, axis=1)
-        slot = (edges < rng.random((len(mine), 1)) * edges[:, -1:]).sum(axis=1)
-        campaign[mine] = options[slot]
-        if number in (WEBINAR, EVENT):
-            held = campaigns.starts[campaign[mine]]
-            lead_time = rng.exponential(6 * DAY, len(mine)).astype(np.int64)
-            moved = (
-                human_time(held - lead_time - DAY, held - 40 * DAY, rng)
-                if number == WEBINAR
-                else held + lead_time // 12
-            )
-            at[mine] = np.clip(moved, START + rng.integers(600, 3 * DAY, len(mine)), world.end - 60)
-    return channel, campaign, at
-
-
 def _title(seniority: Ints, rng: np.random.Generator) -> Ints:
     """A title of the given seniority."""
     levels = np.array([level for _, level in TITLES])
@@ -167,7 +82,7 @@ def make_people(
 ) -> People:
     """The lead records `first_row` … `first_row + n - 1`."""
     kind = rng.choice(len(KIND_SHARES), n, p=KIND_SHARES)
-    channel, campaign, created_at = _sources(world, campaigns, _arrivals(world, n, rng), rng)
+    channel, campaign, created_at = sources(world, campaigns, arrivals(world, n, rng), rng)
     pull = np.array([c.pull for c in CHANNELS])[channel]
     effect = np.where(campaign >= 0, campaigns.effect[campaign], 0.0)
     company = np.searchsorted(companies.weight, rng.random(n))
@@ -210,7 +125,9 @@ def make_people(
 
 
 def _duplicate(world: World, people: People, rng: np.random.Generator) -> None:
-    """Second records of people who are here already, some merged later; originals are regular records of this chunk."""
+    """Second records of people who are here already, some merged later; originals are regular records of
+    this chunk.
+    """
     copies = np.flatnonzero((people.kind == DUPLICATE) | (people.kind == MERGED))
     regular = np.flatnonzero(people.kind == REGULAR)
     of = regular[rng.integers(0, len(regular), len(copies))]
@@ -224,8 +141,8 @@ def _duplicate(world: World, people: People, rng: np.random.Generator) -> None:
     )
     dated = np.isin(people.channel[copies], (WEBINAR, EVENT))  # their campaign's date no longer fits
     people.campaign[copies[dated]] = -1
-    for column in (people.company, people.first, people.last, people.title, people.employees, people.industry,
-                   people.country, people.free_mail, people.scans_mail, people.fit, people.quality):  # fmt: skip
+    for name in SHARED:
+        column = getattr(people, name)
         column[copies] = column[of]
     people.in_marketo[of] = True
     people.linked[of] = True
@@ -236,7 +153,9 @@ def _duplicate(world: World, people: People, rng: np.random.Generator) -> None:
 
 
 def _lose_and_correct(world: World, people: People, rng: np.random.Generator) -> None:
-    """Leave attributes blank here and there; for others the first value was missing or wrong and is corrected later."""
+    """Leave attributes blank here and there; for others the first value was missing or wrong and is
+    corrected later.
+    """
     n = len(people.row)
     columns = {
         TITLE: people.title,

@@ -35,7 +35,9 @@ SCORE_RESET, SCORE_ACTIVITY, SCORE_START = 0, 1, 2
 
 @dataclass(frozen=True)
 class Mqls:
-    """MQL markings, and sales-sourced conversions with episode 0; arrays of shape (markings,). NEVER = does not happen."""
+    """MQL markings, and sales-sourced conversions with episode 0; arrays of shape (markings,). NEVER =
+    does not happen.
+    """
 
     lead: Ints  # index in the chunk
     episode: Ints  # from 1; 0 = converted without ever being marked
@@ -74,7 +76,9 @@ def initial_points(people: People) -> Ints:
 
 
 def sell(world: World, people: People, log: Activities, rng: np.random.Generator) -> tuple[Mqls, Scores]:
-    """Mark MQLs episode by episode as the own score crosses its threshold, and draw what sales makes of each."""
+    """Mark MQLs episode by episode as the own score crosses its threshold, and draw what sales makes of
+    each.
+    """
     n = len(people.row)
     workable = ~np.isin(people.kind, (DUPLICATE, MERGED, TEST))
     bypass = _bypass(people, workable, rng)
@@ -106,16 +110,17 @@ def sell(world: World, people: People, log: Activities, rng: np.random.Generator
 
 
 def _cross(log: Activities, since: Ints, base: Ints, n: int) -> tuple[Ints, Ints]:
-    """Running own score after each activity (base included), and per lead the first instant it reaches the threshold.
+    """Running own score after each activity (base included), and per lead the first instant it reaches
+    the threshold.
 
     After a recycling (`since` > 0) the score starts again from 0, and nothing is marked during the cool-down.
     """
     counts = log.at >= since[log.lead]
-    total = np.cumsum(np.where(counts, log.points, 0))
+    total = np.cumsum(np.where(counts, log.detail, 0))
     starts = np.searchsorted(log.lead, np.arange(n))
     before = np.concatenate(([0], total))[starts]
     running = total - before[log.lead] + base[log.lead]
-    allowed = counts & (running >= OWN_THRESHOLD) & (log.points > 0)
+    allowed = counts & (running >= OWN_THRESHOLD) & (log.detail > 0)
     allowed &= (since[log.lead] == 0) | (log.at >= since[log.lead] + COOLDOWN)
     first = np.full(n, NEVER)
     hits = np.flatnonzero(allowed)
@@ -128,7 +133,7 @@ def _score_rows(
     people: People, log: Activities, since: Ints, until: Ints, running: Ints, base: Ints, episode: int
 ) -> Scores:
     """Own-score changes of this stretch: the start or reset, then one per scoring activity."""
-    scored = np.flatnonzero((log.points > 0) & (log.at >= since[log.lead]) & (log.at < until[log.lead]))
+    scored = np.flatnonzero((log.detail > 0) & (log.at >= since[log.lead]) & (log.at < until[log.lead]))
     lead = log.lead[scored]
     new = running[scored]
     why = np.full(len(scored), SCORE_ACTIVITY)
@@ -139,7 +144,7 @@ def _score_rows(
     return Scores(
         np.concatenate([starts, lead, resets]),
         np.concatenate([people.created_at[starts] - 3, log.at[scored] + 1, until[resets]]),
-        np.concatenate([np.zeros(len(starts), np.int64), new - log.points[scored], last[resets]]),
+        np.concatenate([np.zeros(len(starts), np.int64), new - log.detail[scored], last[resets]]),
         np.concatenate([base[starts], new, np.zeros(len(resets), np.int64)]),
         np.concatenate([np.full(len(starts), SCORE_START), why, np.full(len(resets), SCORE_RESET)]),
     )

@@ -1,4 +1,6 @@
-"""The workbench of a world: a temporary DuckDB holding numbers only; ids, text and dates are rendered while writing."""
+"""The workbench of a world: a temporary DuckDB holding numbers only; ids, text and dates are rendered
+while writing.
+"""
 
 from __future__ import annotations
 
@@ -13,8 +15,10 @@ import pyarrow as pa
 
 Format = Literal["csv", "parquet", "jsonl"]
 
-# A Salesforce id is 15 characters (key prefix, instance, number in base 62) and 3 that say which of them are capital,
-# so that the id survives tools that ignore case. Bit i of a suffix character is set if character i of its block of 5 is.
+# A Salesforce id is 15 characters (key prefix, instance, number in base 62) and 3 that say which of them
+# are capital,
+# so that the id survives tools that ignore case. Bit i of a suffix character is set if character i of its
+# block of 5 is.
 MACROS = """
 CREATE MACRO digit_at(n, power) AS ((n // power) % 62)::INTEGER;
 CREATE MACRO is_capital(d) AS (CASE WHEN d BETWEEN 10 AND 35 THEN 1 ELSE 0 END);
@@ -24,10 +28,12 @@ CREATE MACRO capital_bit(c, bit) AS (CASE WHEN ascii(c) BETWEEN 65 AND 90 THEN b
 CREATE MACRO id_of(prefix, m) AS prefix || '5g0000'
   || letter(digit_at(m, 916132832)) || letter(digit_at(m, 14776336)) || letter(digit_at(m, 238328))
   || letter(digit_at(m, 3844)) || letter(digit_at(m, 62)) || letter(digit_at(m, 1))
-  || suffix(capital_bit(substr(prefix, 1, 1), 1) + capital_bit(substr(prefix, 2, 1), 2) + capital_bit(substr(prefix, 3, 1), 4))
+  || suffix(capital_bit(substr(prefix, 1, 1), 1)
+            + capital_bit(substr(prefix, 2, 1), 2) + capital_bit(substr(prefix, 3, 1), 4))
   || suffix(16 * is_capital(digit_at(m, 916132832)))
-  || suffix(is_capital(digit_at(m, 14776336)) + 2 * is_capital(digit_at(m, 238328)) + 4 * is_capital(digit_at(m, 3844))
-            + 8 * is_capital(digit_at(m, 62)) + 16 * is_capital(digit_at(m, 1)));
+  || suffix(is_capital(digit_at(m, 14776336)) + 2 * is_capital(digit_at(m, 238328))
+            + 4 * is_capital(digit_at(m, 3844)) + 8 * is_capital(digit_at(m, 62))
+            + 16 * is_capital(digit_at(m, 1)));
 CREATE MACRO sf_id(prefix, n) AS id_of(prefix, 9161328320 + 7 * n::BIGINT);
 CREATE MACRO sf_time(s) AS strftime(make_timestamp(s * 1000000), '%Y-%m-%dT%H:%M:%S.000Z');
 CREATE MACRO sf_day(s) AS strftime(make_timestamp(s * 1000000), '%Y-%m-%d');
@@ -72,10 +78,10 @@ class Store:
         self._connection.register("incoming", pa.table(arrays))
         made = self.rows(f"SELECT 1 FROM information_schema.tables WHERE table_name = '{table}'")  # noqa: S608
         self.run(
-            f"INSERT INTO {table} SELECT * FROM incoming"
+            f"INSERT INTO {table} SELECT * FROM incoming"  # noqa: S608
             if made
-            else f"CREATE TABLE {table} AS SELECT * FROM incoming"
-        )  # noqa: S608
+            else f"CREATE TABLE {table} AS SELECT * FROM incoming"  # noqa: S608
+        )
         self._connection.unregister("incoming")
 
     def words(self, table: str, texts: Sequence[str]) -> None:
@@ -83,7 +89,10 @@ class Store:
         self.append(table, {"code": np.arange(len(texts)), "text": list(texts)})
 
     def write(self, path: Path, sql: str, *, null: str = "", quote_all: bool = False) -> None:
-        """Write the rows of an ordered query as `path` with the ending of the format. null: how CSV spells a null."""
+        """Write the rows of an ordered query as `path` with the ending of the format.
+
+        null: how CSV spells a null.
+        """
         target = path.with_suffix(f".{self.fmt}")
         target.parent.mkdir(parents=True, exist_ok=True)
         options = {

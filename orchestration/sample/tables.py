@@ -1,10 +1,12 @@
-"""From the hidden world to tables both systems are written from: people with their text, status history, members."""
+"""From the hidden world to tables both systems are written from: people with their text, status history,
+members.
+"""
 
 from __future__ import annotations
 
 from orchestration.sample import vocabulary
 from orchestration.sample.campaigns import Campaigns
-from orchestration.sample.people import Companies
+from orchestration.sample.companies import Companies
 from orchestration.sample.store import Store
 from orchestration.sample.world import (
     CHANNEL_NAMES,
@@ -33,15 +35,17 @@ def add_words(store: Store, companies: Companies, campaigns: Campaigns) -> None:
     store.append(
         "campaigns",
         {
-            "campaign": range(len(campaigns.names)), "name": campaigns.names, "type": campaigns.types, "channel": campaigns.channel,
-            "starts": campaigns.starts, "ends": campaigns.ends, "budget": campaigns.budget, "cost": campaigns.cost,
+            "campaign": range(len(campaigns.names)), "name": campaigns.names, "type": campaigns.types,
+            "channel": campaigns.channel, "starts": campaigns.starts, "ends": campaigns.ends,
+            "budget": campaigns.budget, "cost": campaigns.cost,
         },
     )  # fmt: skip
     store.append(
         "company_numbers",
         {
-            "company": range(len(companies.stem)), "stem": companies.stem, "noun": companies.noun, "employees": companies.employees,
-            "industry": companies.industry, "country": companies.country, "scans_mail": companies.scans_mail,
+            "company": range(len(companies.stem)), "stem": companies.stem, "noun": companies.noun,
+            "employees": companies.employees, "industry": companies.industry, "country": companies.country,
+            "scans_mail": companies.scans_mail,
         },
     )  # fmt: skip
     # The number keeps domains of companies with equal names apart.
@@ -65,25 +69,33 @@ def add_tables(store: Store) -> None:
 
 
 def _persons(store: Store) -> None:
-    # A duplicate has its original's e-mail, therefore the original's row is in the address, and its kind in the domain.
+    # A duplicate has its original's e-mail, therefore the original's row is in the address, and its kind in
+    # the domain.
     store.run("""
         CREATE TABLE persons AS
-        SELECT p.*, CASE WHEN original >= 0 THEN original ELSE row END AS person,
-               CASE WHEN kind = 2 THEN original ELSE row END AS marketo_row,
+        SELECT p.*, kind = 2 AS is_merged, kind = 3 AS is_test,
+               kind = 4 AS is_competitor, kind = 5 AS is_student,
+               CASE WHEN original >= 0 THEN original ELSE row END AS person,
+               CASE WHEN is_merged THEN original ELSE row END AS marketo_row,
                f.text AS first_name, l.text AS last_name, t.text AS title_text,
                i.text AS industry_text, y.text AS country_text,
                CASE WHEN employees >= 0 THEN employees END AS employee_count,
                c.text AS channel_text, CASE WHEN NOT blank_source THEN c.text END AS lead_source,
-               CASE kind WHEN 3 THEN 'Test Account' WHEN 4 THEN 'Rival ' || o.name
-                         WHEN 5 THEN 'University of ' || split_part(o.name, ' ', 1) ELSE o.name END AS company_name,
-               CASE WHEN kind = 3 THEN 'test@qa' || row || '.example'
-                    ELSE lower(f.text || '.' || l.text) || '.' || (CASE WHEN original >= 0 THEN original ELSE row END) || '@'
-                         || CASE WHEN kind = 4 THEN k.text WHEN m.text IS NOT NULL THEN m.text
-                                 WHEN kind = 5 THEN 'university' || company % 40 || '.example' ELSE o.domain END
+               CASE WHEN is_test THEN 'Test Account' WHEN is_competitor THEN 'Rival ' || o.name
+                         WHEN is_student THEN 'University of ' || split_part(o.name, ' ', 1)
+                             ELSE o.name END AS company_name,
+               CASE WHEN is_test THEN 'test@qa' || row || '.example'
+                    ELSE lower(f.text || '.' || l.text) || '.' || (CASE WHEN original >= 0 THEN original
+                        ELSE row END) || '@'
+                         || CASE WHEN is_competitor THEN k.text WHEN m.text IS NOT NULL THEN m.text
+                                 WHEN is_student THEN 'university' || company % 40 || '.example'
+                                     ELSE o.domain END
                END AS email,
-               CASE change_field WHEN 1 THEN ot.text WHEN 2 THEN CASE WHEN change_old >= 0 THEN change_old::VARCHAR END
+               CASE change_field WHEN 1 THEN ot.text WHEN 2 THEN CASE WHEN change_old >= 0
+                   THEN change_old::VARCHAR END
                                  WHEN 3 THEN oi.text WHEN 4 THEN oy.text END AS old_text,
-               CASE change_field WHEN 1 THEN t.text WHEN 2 THEN p.employees::VARCHAR WHEN 3 THEN i.text WHEN 4 THEN y.text END AS new_text
+               CASE change_field WHEN 1 THEN t.text WHEN 2 THEN p.employees::VARCHAR WHEN 3 THEN i.text
+                   WHEN 4 THEN y.text END AS new_text
         FROM people p
         JOIN first_names f ON f.code = p.first JOIN last_names l ON l.code = p.last
         JOIN channels c ON c.code = p.channel
@@ -104,25 +116,32 @@ def _history(store: Store) -> None:
     store.run("""
         CREATE TABLE history AS
         WITH worked AS (
-            SELECT *, CASE WHEN episode = 0 THEN 'New' WHEN working_at < world_end() THEN 'Working' ELSE 'MQL' END AS before,
+            SELECT *, CASE WHEN episode = 0 THEN 'New' WHEN working_at < world_end() THEN 'Working'
+                ELSE 'MQL' END AS before,
                    printf('Rep %02d', row % 12 + 1) AS rep
             FROM mqls
         ), changes AS (
-            SELECT row, created_at AS moment, 0 AS step, 'created' AS field, NULL AS old, NULL AS new FROM people
-            UNION ALL SELECT row, mql_at, 1, 'Status', CASE WHEN episode = 1 THEN 'New' ELSE 'Recycled' END, 'MQL' FROM worked WHERE episode > 0
+            SELECT row, created_at AS moment, 0 AS step, 'created' AS field, NULL AS old, NULL AS new
+                FROM people
+            UNION ALL SELECT row, mql_at, 1, 'Status', CASE WHEN episode = 1 THEN 'New' ELSE 'Recycled' END,
+                'MQL' FROM worked WHERE episode > 0
             UNION ALL SELECT row, mql_at + 2, 2, 'Owner', 'Marketing Queue', rep FROM worked WHERE episode > 0
-            UNION ALL SELECT row, mql_at + 2, 3, 'Owner', sf_id('00G', 1), sf_id('005', row % 12 + 1) FROM worked WHERE episode > 0
+            UNION ALL SELECT row, mql_at + 2, 3, 'Owner', sf_id('00G', 1), sf_id('005', row % 12 + 1)
+                FROM worked WHERE episode > 0
             UNION ALL SELECT row, working_at, 4, 'Status', 'MQL', 'Working' FROM worked
             UNION ALL SELECT row, disqualified_at, 5, 'Status', before, 'Unqualified' FROM worked
             UNION ALL SELECT row, recycled_at, 5, 'Status', before, 'Recycled' FROM worked
             UNION ALL SELECT row, recycled_at + 2, 6, 'Owner', rep, 'Marketing Queue' FROM worked
-            UNION ALL SELECT row, recycled_at + 2, 7, 'Owner', sf_id('005', row % 12 + 1), sf_id('00G', 1) FROM worked
+            UNION ALL SELECT row, recycled_at + 2, 7, 'Owner', sf_id('005', row % 12 + 1), sf_id('00G', 1)
+                FROM worked
             UNION ALL SELECT row, qualified_at, 8, 'Status', before, 'Qualified' FROM worked
             UNION ALL SELECT row, sql_at, 9, 'leadConverted', NULL, NULL FROM worked
-            UNION ALL SELECT row, change_at, 10, ['Title', 'NumberOfEmployees', 'Industry', 'Country'][change_field], old_text, new_text
+            UNION ALL SELECT row, change_at, 10, ['Title', 'NumberOfEmployees', 'Industry',
+                'Country'][change_field], old_text, new_text
                       FROM persons WHERE change_field > 0
         )
-        SELECT row_number() OVER (ORDER BY moment, row, step) AS number, * FROM changes WHERE moment < world_end()
+        SELECT row_number() OVER (ORDER BY moment, row, step) AS number, * FROM changes
+            WHERE moment < world_end()
     """)
 
 
@@ -140,37 +159,48 @@ def _states(store: Store) -> None:
                    arg_max(reason, episode) FILTER (disqualified_at < world_end()) AS reason
             FROM mqls GROUP BY row
         ), mail AS (
-            SELECT row, min(moment) FILTER (kind = 9) AS left_at, min(moment) FILTER (kind = 8) AS bounced_at FROM activity WHERE kind IN (8, 9) GROUP BY row
+            SELECT row, min(moment) FILTER (kind = 9) AS left_at, min(moment) FILTER (kind = 8) AS bounced_at
+                FROM activity WHERE kind IN (8, 9) GROUP BY row
         ), scored AS (
             SELECT row, arg_max(asset, guid) AS score FROM activity WHERE kind = 22 GROUP BY row
         ), sold AS (
             SELECT row, at_conversion FROM deals
         )
-        SELECT row, coalesce(status, 'New') AS status, coalesce(owner LIKE 'Rep%', coalesce(is_bypass, false)) AS has_rep, o.sql_at,
-               CASE WHEN status = 'Unqualified' THEN r.text END AS reason, left_at, bounced_at, coalesce(score, 0) AS score,
-               coalesce(at_conversion, false) AS at_conversion, greatest(f.changed_at, coalesce(left_at, 0), coalesce(bounced_at, 0)) AS modified_at
-        FROM fields f LEFT JOIN outcomes o USING (row) LEFT JOIN mail USING (row) LEFT JOIN scored USING (row) LEFT JOIN sold USING (row)
+        SELECT row, coalesce(status, 'New') AS status, coalesce(owner LIKE 'Rep%', coalesce(is_bypass,
+            false)) AS has_rep, o.sql_at,
+               CASE WHEN status = 'Unqualified' THEN r.text END AS reason, left_at, bounced_at,
+                   coalesce(score, 0) AS score,
+               coalesce(at_conversion, false) AS at_conversion, greatest(f.changed_at, coalesce(left_at, 0),
+                   coalesce(bounced_at, 0)) AS modified_at
+        FROM fields f LEFT JOIN outcomes o USING (row) LEFT JOIN mail USING (row) LEFT
+            JOIN scored USING (row) LEFT JOIN sold USING (row)
         LEFT JOIN reasons r ON r.code = o.reason
     """)
 
 
 def _members(store: Store) -> None:
-    """Campaign members: one per campaign and person, with the furthest status; nurture members never respond unless they click."""
+    """Campaign members: one per campaign and person, with the furthest status; nurture members never
+    respond unless they click.
+    """
     store.run("""
         CREATE TABLE members AS
         WITH touched AS (
             SELECT row, asset AS campaign, moment, extra + 1 AS reached FROM activity WHERE kind = 104
             UNION ALL
-            SELECT marketo_row, campaign, created_at, CASE c.type WHEN 'Webinar' THEN 1 WHEN 'Conference' THEN 3 ELSE 4 END
+            SELECT marketo_row, campaign, created_at, CASE c.type WHEN 'Webinar' THEN 1 WHEN 'Conference'
+                THEN 3 ELSE 4 END
             FROM persons JOIN campaigns c USING (campaign)
             UNION ALL
             SELECT row, campaign, moment, CASE kind WHEN 11 THEN 4 ELSE 0 END
-            FROM activity JOIN campaigns c ON c.type = 'Email' AND c.campaign % 3 = row % 3 AND moment >= c.starts
+            FROM activity JOIN campaigns c ON c.type = 'Email' AND c.campaign % 3 = row % 3
+                AND moment >= c.starts
             WHERE kind IN (6, 11) AND row % 4 = 0
         )
-        SELECT row_number() OVER (ORDER BY min(moment), campaign, row) AS number, row, campaign, min(moment) AS created_at,
+        SELECT row_number() OVER (ORDER BY min(moment), campaign, row) AS number, row, campaign,
+            min(moment) AS created_at,
                min(moment) FILTER (reached > 0) AS responded_at, max(moment) AS modified_at,
-               ['Sent', 'Registered', 'Attended', 'Visited Booth', 'Responded'][max(reached) + 1] AS status, max(reached) > 0 AS has_responded,
+               ['Sent', 'Registered', 'Attended', 'Visited Booth', 'Responded'][max(reached) + 1] AS status,
+                   max(reached) > 0 AS has_responded,
                max(reached) IN (2, 3, 4) AS success
         FROM touched WHERE moment < world_end() GROUP BY row, campaign
     """)

@@ -22,7 +22,7 @@ from orchestration.sample.world import (
 
 README = """# Truth of the sample world
 
-The pipeline never reads this folder. Times are UTC; rates are shares (0 to 1). Salesforce ids have 18 characters.
+The pipeline never reads this folder. Times are UTC; rates are shares (0 to 1). Salesforce ids: 18 characters.
 
 | file | one row per |
 |---|---|
@@ -35,46 +35,71 @@ The pipeline never reads this folder. Times are UTC; rates are shares (0 to 1). 
 
 Excluded from the rates (`is_excluded`): competitors. Test records and duplicates are never marked MQL.
 
-- **leads.csv**: person (records of one human share it), salesforce_lead_id, marketo_id (blank: not in Marketo, or merged away),
-  salesforce_contact_id (blank: not converted by the end), email, channel (the true one), lead_source (what the extracts say; blank for 4 %),
-  campaign_id, created_at, quality (hidden, standard units; decides the conversion), fit and intent (its parts), is_test, is_competitor,
-  is_student, is_duplicate_of (lead id of the first record of the same human), merged_at (blank: still two records at the end).
-- **mqls.csv**: person, salesforce_lead_id, episode (from 1), mql_at, channel, lead_source, campaign_id, is_excluded, quality (at this marking),
-  p_sql (true probability that this episode ever ends in an SQL), sql_at (**even if after the end of the world**), disqualified_at,
+- **leads.csv**: person (records of one human share it), salesforce_lead_id,
+    marketo_id (blank: not in Marketo, or merged away),
+  salesforce_contact_id (blank: not converted by the end), email, channel (the true one),
+      lead_source (what the extracts say; blank for 4 %),
+  campaign_id, created_at, quality (hidden, standard units; decides the conversion),
+      fit and intent (its parts), is_test, is_competitor,
+  is_student, is_duplicate_of (lead id of the first record of the same human),
+      merged_at (blank: still two records at the end).
+- **mqls.csv**: person, salesforce_lead_id, episode (from 1), mql_at, channel, lead_source, campaign_id,
+    is_excluded, quality (at this marking),
+  p_sql (true probability that this episode ever ends in an SQL), qualified_at (status
+  Qualified minutes before the conversion, blank if set by it), sql_at (the conversion,
+      **even if after the end of the world**), disqualified_at,
   disqualified_reason, recycled_at (both may lie after the end, too; all three blank: sales never decides).
-- **channel_rates.csv**, **weekly_rates.csv**: mqls, expected_final_rate (mean p_sql), final_rate (share with an sql_at ever),
+- **channel_rates.csv**, **weekly_rates.csv**: mqls, expected_final_rate (mean p_sql),
+    final_rate (share with an sql_at ever),
   rate_by_end (share with an sql_at before the end of the world).
 """
 LEADS = """
-SELECT person, sf_id('00Q', row) AS salesforce_lead_id, CASE WHEN in_marketo AND kind <> 2 THEN mkto_id(row) END AS marketo_id,
-       CASE WHEN s.sql_at IS NOT NULL THEN sf_id('003', row) END AS salesforce_contact_id, email, channel_text AS channel, lead_source,
-       CASE WHEN campaign >= 0 THEN sf_id('701', campaign) END AS campaign_id, mkto_time(created_at) AS created_at,
+SELECT person, sf_id('00Q', row) AS salesforce_lead_id, CASE WHEN in_marketo AND NOT is_merged
+    THEN mkto_id(row) END AS marketo_id,
+       CASE WHEN s.sql_at IS NOT NULL THEN sf_id('003', row) END AS salesforce_contact_id, email,
+           channel_text AS channel, lead_source,
+       CASE WHEN campaign >= 0 THEN sf_id('701', campaign) END AS campaign_id,
+           mkto_time(created_at) AS created_at,
        round(quality, 4) AS quality, round(fit, 4) AS fit, round(intent, 4) AS intent,
-       kind = 3 AS is_test, kind = 4 AS is_competitor, kind = 5 AS is_student,
-       CASE WHEN original >= 0 THEN sf_id('00Q', original) END AS is_duplicate_of, CASE WHEN kind = 2 THEN mkto_time(merged_at) END AS merged_at
+       is_test, is_competitor, is_student,
+       CASE WHEN original >= 0 THEN sf_id('00Q', original) END AS is_duplicate_of, CASE WHEN is_merged
+           THEN mkto_time(merged_at) END AS merged_at
 FROM persons JOIN states s USING (row) ORDER BY row
 """
 MARKED = """
 CREATE TABLE marked AS
-SELECT m.*, p.person, p.channel_text AS channel, p.lead_source, p.kind = 4 AS is_excluded, p.campaign, r.text AS reason_text, ever(sql_at) AS won_at
-FROM mqls m JOIN (SELECT row, person, channel_text, lead_source, kind, campaign FROM persons) p USING (row) LEFT JOIN reasons r ON r.code = m.reason
+SELECT m.*, p.person, p.channel_text AS channel, p.lead_source, p.is_competitor AS is_excluded, p.campaign,
+    r.text AS reason_text, ever(sql_at) AS won_at
+FROM mqls m
+JOIN (SELECT row, person, channel_text, lead_source, is_competitor, campaign FROM persons) p USING (row)
+    LEFT JOIN reasons r ON r.code = m.reason
 """
 MQLS = """
-SELECT person, sf_id('00Q', row) AS salesforce_lead_id, episode, mkto_time(mql_at) AS mql_at, channel, lead_source,
-       CASE WHEN campaign >= 0 THEN sf_id('701', campaign) END AS campaign_id, is_excluded, round(quality, 4) AS quality, round(p_sql, 6) AS p_sql,
-       mkto_time(won_at) AS sql_at, mkto_time(ever(disqualified_at)) AS disqualified_at, reason_text AS disqualified_reason,
+SELECT person, sf_id('00Q', row) AS salesforce_lead_id, episode, mkto_time(mql_at) AS mql_at, channel,
+    lead_source,
+       CASE WHEN campaign >= 0 THEN sf_id('701', campaign) END AS campaign_id, is_excluded, round(quality,
+           4) AS quality, round(p_sql, 6) AS p_sql,
+       CASE WHEN qualified_at < sql_at THEN mkto_time(qualified_at) END AS qualified_at,
+       mkto_time(won_at) AS sql_at, mkto_time(ever(disqualified_at)) AS disqualified_at,
+           reason_text AS disqualified_reason,
        mkto_time(ever(recycled_at)) AS recycled_at
 FROM marked WHERE episode > 0 ORDER BY mql_at, row
 """
 BYPASSES = """
-SELECT person, sf_id('00Q', row) AS salesforce_lead_id, channel, mkto_time(won_at) AS sql_at FROM marked WHERE episode = 0 ORDER BY won_at, row
+SELECT person, sf_id('00Q', row) AS salesforce_lead_id, channel, mkto_time(won_at) AS sql_at FROM marked
+    WHERE episode = 0 ORDER BY won_at, row
 """
 RATES = """
-count(*) AS mqls, round(avg(p_sql), 6) AS expected_final_rate, round(count(won_at) / count(*), 6) AS final_rate,
+count(*) AS mqls, round(avg(p_sql), 6) AS expected_final_rate, round(count(won_at) / count(*),
+    6) AS final_rate,
 round(count(seen(won_at)) / count(*), 6) AS rate_by_end FROM marked WHERE episode > 0 AND NOT is_excluded
 """
-CHANNEL_RATES = f"SELECT coalesce(channel, '(all)') AS channel, {RATES} GROUP BY GROUPING SETS ((channel), ()) ORDER BY channel"
-WEEKLY_RATES = f"SELECT sf_day({START} + (mql_at - {START}) // {WEEK} * {WEEK}) AS week, {RATES} GROUP BY week ORDER BY week"
+CHANNEL_RATES = f"""
+SELECT coalesce(channel, '(all)') AS channel, {RATES} GROUP BY GROUPING SETS ((channel), ()) ORDER BY channel
+"""
+WEEKLY_RATES = f"""
+SELECT sf_day({START} + (mql_at - {START}) // {WEEK} * {WEEK}) AS week, {RATES} GROUP BY week ORDER BY week
+"""
 
 
 def write_truth(store: Store, world: World, folder: Path) -> None:

@@ -1,295 +1,56 @@
-"""Invented words: names, companies, titles, pages, forms, e-mails. Nothing here names a real person or company."""
+"""Invented words: names, companies, titles, pages, forms, e-mails; none names a real person or company."""
 
 from __future__ import annotations
 
-FIRST_NAMES = [
-    "Ada",
-    "Alba",
-    "Amir",
-    "Anouk",
-    "Arjun",
-    "Astrid",
-    "Bela",
-    "Bruno",
-    "Carla",
-    "Cedric",
-    "Chidi",
-    "Clara",
-    "Dalia",
-    "Dario",
-    "Edda",
-    "Elin",
-    "Emil",
-    "Enzo",
-    "Farah",
-    "Felix",
-    "Fiona",
-    "Gita",
-    "Goran",
-    "Greta",
-    "Hana",
-    "Hugo",
-    "Ida",
-    "Ines",
-    "Ivan",
-    "Jana",
-    "Jonas",
-    "Kaito",
-    "Karim",
-    "Katya",
-    "Lars",
-    "Leila",
-    "Lena",
-    "Liam",
-    "Luca",
-    "Maeve",
-    "Malik",
-    "Mara",
-    "Marco",
-    "Mina",
-    "Nadia",
-    "Nils",
-    "Noor",
-    "Olga",
-    "Omar",
-    "Paula",
-    "Petra",
-    "Priya",
-    "Quinn",
-    "Rafael",
-    "Rana",
-    "Rosa",
-    "Samir",
-    "Selma",
-    "Sofia",
-    "Sven",
-    "Tara",
-    "Theo",
-    "Tilda",
-    "Umar",
-    "Vera",
-    "Viktor",
-    "Wanda",
-    "Xenia",
-    "Yara",
-    "Yusuf",
-    "Zara",
-    "Zoe",
-]
-LAST_NAMES = [
-    "Abbot",
-    "Adler",
-    "Almeida",
-    "Bakker",
-    "Barros",
-    "Bergson",
-    "Bianchi",
-    "Brandt",
-    "Carver",
-    "Castel",
-    "Chandra",
-    "Corvin",
-    "Dahl",
-    "Delmar",
-    "Dvorak",
-    "Eklund",
-    "Elster",
-    "Farrow",
-    "Fontaine",
-    "Garrido",
-    "Grau",
-    "Haddad",
-    "Halvor",
-    "Hartwig",
-    "Iyer",
-    "Jansky",
-    "Kahale",
-    "Keller",
-    "Kovac",
-    "Lindqvist",
-    "Lombard",
-    "Marek",
-    "Mercado",
-    "Moreau",
-    "Nakano",
-    "Norberg",
-    "Novak",
-    "Okafor",
-    "Oren",
-    "Palmer",
-    "Petrov",
-    "Quist",
-    "Ramires",
-    "Reyes",
-    "Rossi",
-    "Sandoval",
-    "Santos",
-    "Sato",
-    "Selby",
-    "Sharma",
-    "Silva",
-    "Stark",
-    "Tanaka",
-    "Thorne",
-    "Tomas",
-    "Ulrich",
-    "Valdez",
-    "Varga",
-    "Vogel",
-    "Wagner",
-    "Weiss",
-    "Winter",
-    "Yilmaz",
-    "Zeller",
-]
-COMPANY_STEMS = [
-    "Alder",
-    "Amber",
-    "Anvil",
-    "Arden",
-    "Aspen",
-    "Bright",
-    "Cedar",
-    "Clear",
-    "Cobalt",
-    "Coral",
-    "Crest",
-    "Delta",
-    "Ember",
-    "Fern",
-    "Flint",
-    "Garnet",
-    "Glen",
-    "Harbor",
-    "Hazel",
-    "Indigo",
-    "Iron",
-    "Juniper",
-    "Kestrel",
-    "Lumen",
-    "Maple",
-    "Meridian",
-    "North",
-    "Oak",
-    "Onyx",
-    "Opal",
-    "Orchard",
-    "Pine",
-    "Quarry",
-    "Raven",
-    "River",
-    "Sable",
-    "Sierra",
-    "Silver",
-    "Slate",
-    "Solar",
-    "Spruce",
-    "Stone",
-    "Summit",
-    "Terra",
-    "Thistle",
-    "Timber",
-    "Umber",
-    "Vale",
-    "Vista",
-    "West",
-    "Willow",
-]
-COMPANY_NOUNS = [
-    "Analytics",
-    "Capital",
-    "Cloud",
-    "Components",
-    "Consulting",
-    "Data",
-    "Dynamics",
-    "Energy",
-    "Foods",
-    "Foundry",
-    "Freight",
-    "Health",
-    "Industries",
-    "Insurance",
-    "Labs",
-    "Logistics",
-    "Machines",
-    "Media",
-    "Networks",
-    "Partners",
-    "Retail",
-    "Robotics",
-    "Software",
-    "Systems",
-    "Tools",
-    "Works",
-]
 
-# (title, seniority): 0 individual, 1 manager, 2 director, 3 VP, 4 C-level, 5 student
-TITLES = (
-    *(
-        (t, 0)
-        for t in (
-            "Marketing Specialist",
-            "Business Analyst",
-            "Software Engineer",
-            "Sales Representative",
-            "Account Executive",
-            "Operations Coordinator",
-            "Data Analyst",
-            "Consultant",
-            "Assistant",
-            "IT Administrator",
-        )
-    ),
-    *(
-        (t, 1)
-        for t in (
-            "Marketing Manager",
-            "Operations Manager",
-            "IT Manager",
-            "Sales Manager",
-            "Senior Manager, Demand Generation",
-            "Project Manager",
-            "Engineering Manager",
-            "Finance Manager",
-        )
-    ),
-    *(
-        (t, 2)
-        for t in (
-            "Director of Marketing",
-            "Director, Operations",
-            "Sr. Director IT",
-            "Sales Director",
-            "Director of Revenue Operations",
-            "Finance Director",
-        )
-    ),
-    *(
-        (t, 3)
-        for t in (
-            "VP Marketing",
-            "VP of Sales",
-            "Vice President, Operations",
-            "VP Engineering",
-            "Vice President Finance",
-        )
-    ),
-    *((t, 4) for t in ("CEO", "CTO", "Chief Marketing Officer", "CFO", "Chief Revenue Officer", "COO")),
-    *((t, 5) for t in ("Student", "PhD Student", "Graduate Student")),
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
+FIRST_NAMES = _words(
+    "Ada Alba Amir Anouk Arjun Astrid Bela Bruno Carla Cedric Chidi Clara Dalia Dario Edda Elin Emil Enzo "
+    "Farah Felix Fiona Gita Goran Greta Hana Hugo Ida Ines Ivan Jana Jonas Kaito Karim Katya Lars Leila "
+    "Lena Liam Luca Maeve Malik Mara Marco Mina Nadia Nils Noor Olga Omar Paula Petra Priya Quinn Rafael "
+    "Rana Rosa Samir Selma Sofia Sven Tara Theo Tilda Umar Vera Viktor Wanda Xenia Yara Yusuf Zara Zoe"
+)
+LAST_NAMES = _words(
+    "Abbot Adler Almeida Bakker Barros Bergson Bianchi Brandt Carver Castel Chandra Corvin Dahl Delmar "
+    "Dvorak Eklund Elster Farrow Fontaine Garrido Grau Haddad Halvor Hartwig Iyer Jansky Kahale Keller "
+    "Kovac Lindqvist Lombard Marek Mercado Moreau Nakano Norberg Novak Okafor Oren Palmer Petrov Quist "
+    "Ramires Reyes Rossi Sandoval Santos Sato Selby Sharma Silva Stark Tanaka Thorne Tomas Ulrich Valdez "
+    "Varga Vogel Wagner Weiss Winter Yilmaz Zeller"
+)
+COMPANY_STEMS = _words(
+    "Alder Amber Anvil Arden Aspen Bright Cedar Clear Cobalt Coral Crest Delta Ember Fern Flint Garnet "
+    "Glen Harbor Hazel Indigo Iron Juniper Kestrel Lumen Maple Meridian North Oak Onyx Opal Orchard Pine "
+    "Quarry Raven River Sable Sierra Silver Slate Solar Spruce Stone Summit Terra Thistle Timber Umber "
+    "Vale Vista West Willow"
+)
+COMPANY_NOUNS = _words(
+    "Analytics Capital Cloud Components Consulting Data Dynamics Energy Foods Foundry Freight Health "
+    "Industries Insurance Labs Logistics Machines Media Networks Partners Retail Robotics Software "
+    "Systems Tools Works"
 )
 
-PAGES = (
-    "/",
-    "/product",
-    "/product/integrations",
-    "/customers",
-    "/blog/funnel-basics",
-    "/blog/lead-scoring",
-    "/about",
-    "/careers",
-    "/docs",
-    "/pricing",
+# Titles by seniority: individual, manager, director, VP, C-level, student.
+TITLES_BY_SENIORITY = (
+    "Marketing Specialist|Business Analyst|Software Engineer|Sales Representative|Account Executive"
+    "|Data Analyst|Operations Coordinator|Consultant|Assistant|IT Administrator",
+    "Marketing Manager|Operations Manager|IT Manager|Sales Manager|Senior Manager, Demand Generation"
+    "|Project Manager|Engineering Manager|Finance Manager",
+    "Director of Marketing|Director, Operations|Sr. Director IT|Sales Director|Director of Revenue Operations"
+    "|Finance Director",
+    "VP Marketing|VP of Sales|Vice President, Operations|VP Engineering|Vice President Finance",
+    "CEO|CTO|Chief Marketing Officer|CFO|Chief Revenue Officer|COO",
+    "Student|PhD Student|Graduate Student",
+)
+TITLES = tuple(
+    (title, level) for level, titles in enumerate(TITLES_BY_SENIORITY) for title in titles.split("|")
+)
+
+PAGES = _words(
+    "/ /product /product/integrations /customers /blog/funnel-basics /blog/lead-scoring"
+    " /about /careers /docs /pricing"
 )
 PRICING_PAGE = len(PAGES) - 1
 
@@ -318,7 +79,8 @@ EMAILS = (
 LINKS = ("/product", "/customers", "/blog/lead-scoring", "/pricing")
 
 TOPICS = (
-    "Pipeline Clarity", "Revenue Rhythm", "Faster Hand-offs", "Scoring That Lasts", "Buying Groups", "Forecast Friday",
-    "Data You Trust", "Marketing Math", "Sales Alignment", "Attribution Basics", "Lean Operations", "Growth Loops",
+    "Pipeline Clarity", "Revenue Rhythm", "Faster Hand-offs", "Scoring That Lasts", "Buying Groups",
+    "Forecast Friday", "Data You Trust", "Marketing Math", "Sales Alignment", "Attribution Basics",
+    "Lean Operations", "Growth Loops",
 )  # fmt: skip
 DISQUALIFIED_REASONS = ("Not a fit", "No budget", "Bad data", "No response", "Student", "Competitor")

@@ -1,6 +1,6 @@
 """Parameters of a sample world, and the two laws everything else follows: who converts, and how that drifts.
 
-Times are int64 seconds since 1970-01-01 UTC throughout the package; spans are in seconds unless named otherwise.
+Times are int64 seconds since 1970-01-01 UTC throughout the package; spans are seconds unless named otherwise.
 """
 
 from __future__ import annotations
@@ -34,7 +34,9 @@ OTHER_COUNTRIES = ("Spain", "Italy", "Poland", "India", "Brazil", "Australia", "
 
 @dataclass(frozen=True)
 class Channel:
-    """A source of leads. share: of all leads; pull: shift of its people's fit and intent (standard deviations)."""
+    """A source of leads. share: of all leads; pull: shift of its people's fit and intent (standard
+    deviations).
+    """
 
     name: str
     share: float
@@ -76,12 +78,16 @@ class World:
         return max(1, round(self.weeks * 50 / 78))
 
     def rng(self, part: str, chunk: int = 0) -> np.random.Generator:
-        """A random stream of its own per part and chunk, so that changing one part leaves the others as they were."""
+        """A random stream of its own per part and chunk, so that changing one part leaves the others as
+        they were.
+        """
         key = int.from_bytes(part.encode()[:8].ljust(8), "big")
         return np.random.default_rng(np.random.SeedSequence([self.seed, key >> 32, key & 0xFFFFFFFF, chunk]))
 
     def target_rate(self, at: Ints) -> Floats:
-        """Final MQL -> SQL rate aimed at for MQLs marked at `at`: drifts 24.5 % -> 22 %, drops to 17 %, drifts to 15 %."""
+        """Final MQL -> SQL rate aimed at for MQLs marked at `at`: drifts 24.5 % -> 22 %, drops to 17 %,
+        drifts to 15 %.
+        """
         week = np.clip((at - START) / WEEK, 0, self.weeks)
         turn = self.regime_week
         before = 0.245 - 0.025 * week / turn
@@ -94,7 +100,9 @@ class World:
 
 
 def chance(quality: Floats) -> Floats:
-    """Conversion against quality (standard units) before drift: rising, with a floor and a ceiling, and not logistic."""
+    """Conversion against quality (standard units) before drift: rising, with a floor and a ceiling, and
+    not logistic.
+    """
     climb = np.clip((quality + 0.4) / 2.0, 0, None) ** 2.6
     return np.asarray(0.012 + 0.78 * -np.expm1(-climb), dtype=np.float64)
 
