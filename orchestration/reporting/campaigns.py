@@ -8,6 +8,7 @@ from datetime import date
 from orchestration.reporting.cohorts import LEAST_SEEN, Cohorts
 from orchestration.reporting.statistics import Rate, benjamini_hochberg, ratio_p, scale_top
 from orchestration.reporting.tables import Marts
+from orchestration.reporting.words import channel as channel_name
 from orchestration.reporting.words import name
 
 WINDOW_WEEKS = 26
@@ -15,7 +16,7 @@ LEAST_MQLS = 30
 """Smaller campaigns are shown together: their own rates would mostly be chance."""
 
 _COUNTS = """
-    select campaign_id, sum(entered), sum(if(is_matured, converted_within_horizon, converted)),
+    select campaign_id, sum(entered), sum(coalesce(converted_within_horizon, converted)),
            sum(entered * if(is_matured, 1, completeness))
     from marts.mart_conversion_weekly
     where step = 'mql_to_sql' and channel = '(all)' and campaign_id not in ('(all)', '(none)', 'unknown')
@@ -134,7 +135,7 @@ def find_campaigns(marts: Marts, cohorts: Cohorts | str) -> Campaigns | str:
                 key,
                 name(label or key),
                 name(kind) if kind else "",
-                name(channel) if channel else "",
+                channel_name(channel) if channel else "",
                 cost,
                 own.rate,
                 (total - own).rate,

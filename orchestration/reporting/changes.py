@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from orchestration.reporting.cohorts import Cohorts
+from orchestration.reporting.curve import GLOBAL
 from orchestration.reporting.statistics import Rate, benjamini_hochberg, ratio_p, week_p
-from orchestration.reporting.tables import ALL, Marts
+from orchestration.reporting.tables import ALL, Marts, end_of_day, local_day
 from orchestration.reporting.volumes import (
     AVERAGED_WEEKS,
     HISTORY_WEEKS,
@@ -15,6 +16,8 @@ from orchestration.reporting.volumes import (
     Period,
 )
 from orchestration.reporting.words import change, day, name, number, percent, points, weeks
+from orchestration.reporting.words import channel as channel_name
+from orchestration.settings import Settings
 
 MOST_SENTENCES = 4
 RECENT_WEEKS = 4
@@ -24,12 +27,12 @@ LEAST_EVENTS = 20
 
 _THRESHOLDS = """
     with history as (
-        select segment, threshold, effective_from::date as since, accepted_by,
+        select segment, threshold, effective_from as since, accepted_by,
                lag(threshold) over (partition by segment order by effective_from nulls first) as earlier
         from marts.mart_threshold_history
     )
     select segment, earlier, threshold, since, accepted_by from history
-    where since > ? and since <= ? and earlier is distinct from threshold
+    where since >= ? and since < ? and earlier is distinct from threshold
     order by since desc, segment
 """
 
@@ -60,7 +63,7 @@ class Changes:
 
 
 def find_changes(
-    marts: Marts, cohorts: Cohorts | str, period: Period | str, as_of_day: date
+    marts: Marts, cohorts: Cohorts | str, period: Period | str, as_of_day: date, settings: Settings
 ) -> Changes | str:
     """Facts first (thresholds), then movements in order of their evidence."""
     if isinstance(cohorts, str) and isinstance(period, str):
@@ -71,7 +74,7 @@ def find_changes(
     if isinstance(cohorts, Cohorts):
         movements += _rate_movements(cohorts)
     real = select(movements)
-    sentences = [*_threshold_changes(marts, as_of_day)[:1], *(m.sentence for m in real)]
+    sentences = [*_threshold_changes(marts, as_of_day, settings)[:1], *(m.sentence for m in real)]
     return Changes(tuple(sentences[:MOST_SENTENCES]), compared=len(movements), moved=len(real))
 
 
@@ -90,7 +93,7 @@ def _volume_movements(period: Period) -> list[Movement]:
         if len(before) < AVERAGED_WEEKS or count + sum(before) < LEAST_EVENTS:
             continue
         average = sum(before) / len(before)
-        where = "" if channel == ALL else f" from {name(channel)}"
+        where = "" if channel == ALL else f" from {channel_name(channel)}"
         sentence = (
             f"{LABELS[stage]}{where}: {number(count)} this week against {number(average)} a week "
             f"in the four weeks before {change(count, average)}."
@@ -106,7 +109,7 @@ def _rate_movements(cohorts: Cohorts) -> list[Movement]:
         earlier = cohorts.final_weeks(REFERENCE_WEEKS, before=recent[0].monday)
         newer = cohorts.open_weeks()
         for channel in (ALL, *cohorts.channels):
-            where = "MQL→SQL" if channel == ALL else f"MQL→SQL of {name(channel)}"
+            where = "MQL→SQL" if channel == ALL else f"MQL→SQL of {channel_name(channel)}"
             rate, reference = cohorts.pool(recent, channel), cohorts.pool(earlier, channel)
             span = weeks(recent[0].monday, recent[-1].monday)
             found += _rate_movement(f"{where}, final after {cohorts.horizon} days", span, rate, reference)
@@ -132,13 +135,20 @@ def _rate_movement(subject: str, span: str, rate: Rate | None, reference: Rate |
     return [Movement(p, sentence)]
 
 
-def _threshold_changes(marts: Marts, as_of_day: date) -> list[str]:
+def _threshold_changes(marts: Marts, as_of_day: date, settings: Settings) -> list[str]:
     if not marts.has("mart_threshold_history", "segment threshold effective_from accepted_by"):
         return []
-    rows = marts.rows(_THRESHOLDS, [as_of_day - timedelta(weeks=RECENT_WEEKS), as_of_day])
+    rows = marts.rows(
+        _THRESHOLDS, [as_of_day - timedelta(weeks=RECENT_WEEKS), end_of_day(as_of_day, settings.zone)]
+    )
     return [
-        f"The threshold ({name(segment)}) went from {points(earlier)} to {points(threshold)} on {day(since)}"
+        f"The threshold ({_of(segment)}) went from {points(earlier)} to {points(threshold)} on "
+        + day(local_day(since, settings.zone))
         + (f", accepted by {name(who)}." if who else ".")
         for segment, earlier, threshold, since, who in rows
         if earlier is not None and threshold is not None
     ]
+
+
+def _of(segment: str) -> str:
+    return "all channels" if segment == GLOBAL else channel_name(segment)

@@ -10,7 +10,7 @@ from scipy import stats
 from orchestration.reporting.cohorts import Cohorts
 from orchestration.reporting.statistics import Rate, Verdict, benjamini_hochberg, scale_top, verdict
 from orchestration.reporting.volumes import AVERAGED_WEEKS, Period
-from orchestration.reporting.words import name
+from orchestration.reporting.words import channel as channel_name
 from orchestration.settings import Band, Settings
 
 FINAL_WEEKS = 13
@@ -78,7 +78,7 @@ def _row(
         before = period.before("mqls", AVERAGED_WEEKS, key)
         average = sum(before) / len(before) if len(before) == AVERAGED_WEEKS else None
     expected = cohorts.pool(cohorts.open_weeks(), key) if isinstance(cohorts, Cohorts) else None
-    return Channel(name(key), mqls, average, final, expected, _judge(final, is_out, band))
+    return Channel(channel_name(key), mqls, average, final, expected, _judge(final, is_out, band))
 
 
 def _judge(final: Rate | None, is_out: bool, band: Band) -> Verdict:

@@ -10,14 +10,14 @@ import altair as alt
 from orchestration.reporting.cohorts import Cohorts
 from orchestration.reporting.curve import Curve, Suggestion
 from orchestration.reporting.svg import inline_svg
-from orchestration.reporting.volumes import Period
+from orchestration.reporting.volumes import SHOWN, Period
 from orchestration.reporting.words import percent, points
 from orchestration.settings import Band
 
 # Okabe-Ito blue and vermilion: told apart with any colour vision, and in grey print by their lightness.
 INK, MUTED, GRID = "#1d2733", "#5a6675", "#e4e8ed"
 FINAL, EXPECTED, BAND, SUGGESTED, UNTESTED = "#0b5c9e", "#6fa8d6", "#dfeee6", "#b4490a", "#eceef1"
-FONT = "system-ui, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
+FONT = "-apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,12 @@ def _band(band: Band) -> Any:
 
 def _week_axis(size: Size) -> Any:
     axis = alt.Axis(format="%-d %b %y", tickCount=size.ticks, grid=False, labelOverlap=True)
-    return alt.X("week:T", title="Week in which the leads became MQL", scale=alt.Scale(type="utc"), axis=axis)
+    return alt.X(
+        "week:T",
+        title="Week in which the leads became MQL",
+        scale=alt.Scale(type="utc", padding=8),
+        axis=axis,
+    )
 
 
 def cohort_chart(cohorts: Cohorts, band: Band) -> Picture | None:
@@ -132,15 +137,13 @@ def funnel_chart(period: Period) -> Picture:
     def draw(size: Size) -> Any:
         rows = [{"week": w.monday.isoformat(), **w.counts} for w in period.last(min(26, size.weeks))]
         panels = []
-        for stage, label, color in (
-            ("mqls", "MQLs", EXPECTED),
-            ("sqls", "SQLs", FINAL),
-            ("customers", "Customers", INK),
-        ):
+        for stage, label in SHOWN.items():
             axis = alt.Axis(format="%-d %b %y", tickCount=size.ticks, grid=False, labelOverlap=True)
-            x = alt.X("week:T", title=None, scale=alt.Scale(type="utc"), axis=axis)
+            # Without room at both ends half of the first and the last bar would be cut off.
+            scale = alt.Scale(type="utc", padding=size.width / len(rows) / 2)
+            x = alt.X("week:T", title=None, scale=scale, axis=axis)
             y = alt.Y(f"{stage}:Q", title=None, axis=alt.Axis(tickCount=3, format="d", minExtent=32))
-            bar = _chart(rows).mark_bar(color=color, width=size.width / len(rows) * 0.6)
+            bar = _chart(rows).mark_bar(color=FINAL, width=size.width / len(rows) * 0.6)
             heading = alt.TitleParams(
                 f"{label} a week", anchor="start", fontSize=12, color=INK, fontWeight=600, offset=4
             )
@@ -180,10 +183,11 @@ def curve_chart(curve: Curve, band: Band, suggestion: Suggestion | None) -> Pict
             layers.append(untested.mark_rect(color=UNTESTED, opacity=0.75).encode(x=x, x2="to:Q"))
         layers += [
             base.mark_area(color=EXPECTED, opacity=0.35).encode(y=alt.Y("low:Q"), y2="high:Q"),
-            base.transform_filter("!datum.tested")
+            base.transform_filter("!datum.tested || datum.edge")
             .mark_line(color=MUTED, strokeDash=[4, 3], strokeWidth=2)
             .encode(y=y),
             base.transform_filter("datum.tested").mark_line(color=FINAL, strokeWidth=2.5).encode(y=y),
+            *_equally_good(suggestion, x),
             *_marks(suggestion, x),
         ]
         upper = alt.layer(*layers).properties(width=size.width, height=size.height)
@@ -203,6 +207,15 @@ def curve_chart(curve: Curve, band: Band, suggestion: Suggestion | None) -> Pict
         f"and the band {percent(band.low, 0)} to {percent(band.high, 0)}; below it the expected SQLs a week."
     )
     return _both(draw, "curve", label)
+
+
+def _equally_good(suggestion: Suggestion | None, x: Any) -> list[Any]:
+    """A bar along the axis over the thresholds that can't be told from the suggested one."""
+    if suggestion is None or not suggestion.has_range:
+        return []
+    reach = _chart([{"t": suggestion.equivalent_low, "to": suggestion.equivalent_high, "rate": 0}])
+    bar = reach.mark_rule(color="#e0a178", strokeWidth=7, clip=True)
+    return [bar.encode(x=x, x2="to:Q", y=alt.Y("rate:Q"))]
 
 
 def _marks(suggestion: Suggestion | None, x: Any, has_text: bool = True) -> list[Any]:

@@ -34,15 +34,37 @@ _WEEKLY_COLUMNS = (
 )
 
 _EPISODES = """
-    select mql_week::date, coalesce(channel, '(none)'), qualified_by like 'path:%', count(*),
-           count(*) filter (where outcome = 'sql' and outcome_at <= mql_at + to_days(?)),
-           count(*) filter (where outcome = 'sql')
-    from marts.fct_mql_episodes as episode
-    where mql_week::date <= ?
-      and (qualified_by like 'path:%' or (handed_off_at is not null and not list_contains(?, mql_episode_id)))
+    with episodes as (
+        select mql_week::date as monday, coalesce(channel, '(none)') as channel, outcome = 'sql' as is_sql,
+               qualified_by like 'path:%' as is_path, mql_at, outcome_at, {date_only},
+               (mql_at at time zone 'UTC' at time zone $zone)::date as mql_local,
+               (outcome_at at time zone 'UTC' at time zone $zone)::date as sql_local
+        from marts.fct_mql_episodes
+        where mql_week::date <= $as_of_day
+          and (qualified_by like 'path:%'
+               or (handed_off_at is not null and not list_contains($explored, mql_episode_id)))
+    ),
+    judged as (
+        -- Where either time is only a date, days are compared, as everywhere.
+        select *, if(
+            mql_is_date or sql_is_date,
+            if(sql_is_date, outcome_at::date, sql_local)
+                - if(mql_is_date, mql_at::date, mql_local) <= $horizon,
+            outcome_at <= mql_at + to_days($horizon)
+        ) as is_within
+        from episodes
+    )
+    select monday, channel, is_path, count(*), count(*) filter (where is_sql and is_within),
+           count(*) filter (where is_sql)
+    from judged
     group by 1, 2, 3
     order by 1, 2, 3
 """
+_DATE_ONLY = """
+               coalesce(mql_at_is_date_only, false) as mql_is_date,
+               coalesce(sql_at_is_date_only, false) as sql_is_date
+"""
+_EXACT_TIMES = "false as mql_is_date, false as sql_is_date"
 _EXPLORED = (
     "select distinct mql_episode_id from marts.fct_handoffs where is_explored and mql_episode_id is not null"
 )
@@ -151,12 +173,12 @@ def read_cohorts(marts: Marts, as_of_day: date, settings: Settings) -> Cohorts |
     if not weeks:
         return "no MQL has been recorded up to this day"
     horizon = settings.horizon_days.mql_to_sql
-    _add_handed(marts, cells, as_of_day, horizon)
+    _add_handed(marts, cells, as_of_day, settings)
     return Cohorts(weeks, cells, horizon)
 
 
 def _add_handed(
-    marts: Marts, cells: dict[tuple[date, str, Kind], _Cell], as_of_day: date, horizon: int
+    marts: Marts, cells: dict[tuple[date, str, Kind], _Cell], as_of_day: date, settings: Settings
 ) -> None:
     needed = "mql_episode_id channel qualified_by mql_at mql_week handed_off_at outcome outcome_at"
     if not marts.has("fct_mql_episodes", needed):
@@ -164,9 +186,15 @@ def _add_handed(
     explored: list[str] = []
     if marts.has("fct_handoffs", "mql_episode_id is_explored"):
         explored = [row[0] for row in marts.rows(_EXPLORED)]
-    for monday, channel, is_path, entered, within, so_far in marts.rows(
-        _EPISODES, [horizon, as_of_day, explored]
-    ):
+    has_flags = marts.has("fct_mql_episodes", "mql_at_is_date_only sql_at_is_date_only")
+    sql = _EPISODES.replace("{date_only}", _DATE_ONLY if has_flags else _EXACT_TIMES)
+    values = {
+        "zone": settings.time_zone,
+        "as_of_day": as_of_day,
+        "explored": explored,
+        "horizon": settings.horizon_days.mql_to_sql,
+    }
+    for monday, channel, is_path, entered, within, so_far in marts.rows(sql, values):
         for key in (channel, ALL):
             cell = cells.setdefault((monday, key, "path" if is_path else "judged"), _Cell())
             cell.entered += entered

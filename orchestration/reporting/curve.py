@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from orchestration.reporting.tables import Marts
+from orchestration.reporting.tables import Marts, end_of_day
 from orchestration.reporting.words import name, plain, points
+from orchestration.settings import Settings
 
 GLOBAL = "global"
 
 _CURVE = """
-    select as_of::date, threshold, rate, rate_low, rate_high, mqls_per_week, sqls_per_week,
-           coalesce(is_identified, false)
+    select threshold, rate, rate_low, rate_high, mqls_per_week, sqls_per_week, coalesce(is_identified, false)
     from marts.mart_threshold_curve
-    where as_of::date = (select max(as_of::date) from marts.mart_threshold_curve where as_of::date <= ?)
-      and segment = ?
+    where as_of > ? and as_of <= ? and segment = 'global' and threshold is not null and rate is not null
     order by threshold
 """
 _CURVE_COLUMNS = "as_of segment threshold rate rate_low rate_high mqls_per_week sqls_per_week is_identified"
@@ -25,17 +24,21 @@ _SUGGESTION_COLUMNS = (
     "equivalent_low equivalent_high status reasons rate_now rate_now_low rate_now_high rate_after "
     "rate_after_low rate_after_high p_in_band_now p_in_band_after mqls_per_week_now "
     "mqls_per_week_after sqls_per_week_now sqls_per_week_after worst_case_rate is_identified "
-    "handed_off_leads sqls"
+    "handed_off_leads sqls settings_hash"
 )
+# The ledger keeps every suggestion; of several for one day, the last one made with today's settings counts.
 _SUGGESTIONS = """
-    select suggestion_id, decision, decided_by, decision_note, as_of::date, segment, current_threshold,
+    select suggestion_id, decision, decided_by, decision_note, segment, current_threshold,
            suggested_threshold, equivalent_low, equivalent_high, status, reasons, rate_now, rate_now_low,
            rate_now_high, rate_after, rate_after_low, rate_after_high, p_in_band_now, p_in_band_after,
            mqls_per_week_now, mqls_per_week_after, sqls_per_week_now, sqls_per_week_after, worst_case_rate,
            is_identified, handed_off_leads, sqls
     from marts.mart_threshold_suggestions
-    where as_of::date = (select max(as_of::date) from marts.mart_threshold_suggestions where as_of::date <= ?)
-    order by segment <> 'global', segment, suggestion_id
+    where as_of > ? and as_of <= ?
+    qualify row_number() over (
+        partition by segment order by coalesce(settings_hash = ?, false) desc, rowid desc
+    ) = 1
+    order by segment <> 'global', segment
 """
 
 
@@ -47,7 +50,6 @@ class Suggestion:
     decision: str | None
     decided_by: str | None
     decision_note: str | None
-    as_of: date
     segment: str
     current: float
     suggested: float
@@ -73,6 +75,15 @@ class Suggestion:
     sqls: int | None
 
     @property
+    def has_range(self) -> bool:
+        """Whether other thresholds are as good as the suggested one."""
+        return (
+            self.equivalent_low is not None
+            and self.equivalent_high is not None
+            and self.equivalent_low < self.equivalent_high
+        )
+
+    @property
     def is_change(self) -> bool:
         return abs(self.suggested - self.current) > 1e-9
 
@@ -90,7 +101,6 @@ class CurvePoint:
 
 @dataclass(frozen=True)
 class Curve:
-    as_of: date
     points: tuple[CurvePoint, ...]
 
     @property
@@ -112,30 +122,36 @@ class Curve:
         return any(not point.is_tested for point in self.points)
 
 
-def read_suggestions(marts: Marts, as_of_day: date) -> tuple[Suggestion, ...] | str:
-    """The newest suggestions up to the as-of day, global first, or why there are none."""
+def read_suggestions(marts: Marts, as_of_day: date, settings: Settings) -> tuple[Suggestion, ...] | str:
+    """The suggestions of this as-of, global first, or why there are none."""
     gap = marts.gap("mart_threshold_suggestions", _SUGGESTION_COLUMNS)
     if gap:
         return gap
     found = []
-    for row in marts.rows(_SUGGESTIONS, [as_of_day]):
+    for row in marts.rows(_SUGGESTIONS, [*_window(as_of_day, settings), settings.digest()]):
         values: list[Any] = list(row)
-        values[5] = name(values[5])
-        values[11] = _reasons(values[11])
+        values[4] = name(values[4])
+        values[10] = _reasons(values[10])
         found.append(Suggestion(*values))
     return tuple(found) or "the calibration has not run for this day"
 
 
-def read_curve(marts: Marts, as_of_day: date, segment: str = GLOBAL) -> Curve | str:
-    """The newest curve up to the as-of day, or why there is none."""
+def read_curve(marts: Marts, as_of_day: date, settings: Settings) -> Curve | str:
+    """The curve of this as-of, or why there is none."""
     gap = marts.gap("mart_threshold_curve", _CURVE_COLUMNS)
     if gap:
         return gap
-    rows = marts.rows(_CURVE, [as_of_day, segment])
-    drawn = [row for row in rows if row[1] is not None and row[2] is not None]
-    if not drawn:
-        return "the calibration has drawn no curve for this day"
-    return Curve(drawn[0][0], tuple(CurvePoint(*row[1:]) for row in drawn))
+    rows = marts.rows(_CURVE, _window(as_of_day, settings))
+    return (
+        Curve(tuple(CurvePoint(*row) for row in rows))
+        if rows
+        else "the calibration has drawn no curve for this day"
+    )
+
+
+def _window(as_of_day: date, settings: Settings) -> list[datetime]:
+    """As-of instants that mean this day: from just after its beginning to its (exclusive) end."""
+    return [end_of_day(as_of_day - timedelta(days=1), settings.zone), end_of_day(as_of_day, settings.zone)]
 
 
 def _reasons(value: object) -> tuple[str, ...]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from orchestration.reporting.curve import GLOBAL, Suggestion
-from orchestration.reporting.words import day, name, number, percent, points, span
+from orchestration.reporting.curve import GLOBAL, Curve, Suggestion
+from orchestration.reporting.words import name, number, percent, points, span
 from orchestration.settings import Band
 
 _WHY_NOT = {
@@ -34,13 +34,14 @@ class Decision:
     why: tuple[str, ...]
     effects: tuple[Effect, ...]
     action: str
-    seed_row: str | None
     command: str | None
     basis: str
     has_after: bool
 
 
-def find_decision(suggestions: tuple[Suggestion, ...] | str, band: Band) -> Decision | str:
+def find_decision(
+    suggestions: tuple[Suggestion, ...] | str, curve: Curve | str, band: Band
+) -> Decision | str:
     """The global suggestion as a question, or why there is none."""
     if isinstance(suggestions, str):
         return suggestions
@@ -49,10 +50,9 @@ def find_decision(suggestions: tuple[Suggestion, ...] | str, band: Band) -> Deci
         return "the calibration made no suggestion for all channels together"
     return Decision(
         question=_question(chosen),
-        why=_why(chosen, band),
+        why=_why(chosen, curve, band),
         effects=_effects(chosen),
         action=_action(chosen),
-        seed_row=f"segment {GLOBAL}, threshold {points(chosen.suggested)}" if _asks(chosen) else None,
         command=f"bandpass thresholds accept {name(chosen.suggestion_id)}" if _asks(chosen) else None,
         basis=_basis(chosen),
         has_after=chosen.is_change,
@@ -72,8 +72,8 @@ def _question(s: Suggestion) -> str:
     return f"{verb} the threshold from {points(s.current)} to {points(s.suggested)}?"
 
 
-def _why(s: Suggestion, band: Band) -> tuple[str, ...]:
-    target = f"{percent(band.low, 0)}–{percent(band.high, 0)}"
+def _why(s: Suggestion, curve: Curve | str, band: Band) -> tuple[str, ...]:
+    target = span(band.low, band.high)
     told = [_WHY_NOT[s.status]] if s.status in _WHY_NOT else []
     if s.p_now is not None and s.is_change and s.p_after is not None:
         told.append(
@@ -81,17 +81,14 @@ def _why(s: Suggestion, band: Band) -> tuple[str, ...]:
         )
     elif s.p_now is not None:
         told.append(f"Chance of a final rate in {target} as it is: {_chance(s.p_now)}.")
-    if (
-        s.equivalent_low is not None
-        and s.equivalent_high is not None
-        and s.equivalent_low < s.equivalent_high
-    ):
+    if s.has_range:
         told.append(f"Equally good: {points(s.equivalent_low)}–{points(s.equivalent_high)}.")
     if s.is_tested is False and s.is_change:
         worst = (
             f" In the worst case the rate is {percent(s.worst_case, 0)}." if s.worst_case is not None else ""
         )
-        told.append(f"Part of this is not tested: sales has not seen leads with such scores.{worst}")
+        below = "Not tested" if isinstance(curve, str) else curve.untested_text.capitalize()
+        told.append(f"{below}: sales has not been given such leads.{worst}")
     return tuple(told)
 
 
@@ -130,13 +127,16 @@ def _action(s: Suggestion) -> str:
         return f"Decided{who}{note}. Nothing to do."
     if not s.is_change:
         return "Nothing to do."
-    return "To accept, add a row to seeds/mql_thresholds.csv with the date from which it counts:"
+    return (
+        f"To accept, add threshold {points(s.suggested)} with its first day (effective_from) to "
+        "seeds/mql_thresholds.csv; keep the minimums of the last global row."
+    )
 
 
 def _basis(s: Suggestion) -> str:
     counted = (
-        f"{number(s.handed_off)} hand-offs, {number(s.sqls)} SQLs so far; "
+        f"{number(s.handed_off)} hand-offs with {number(s.sqls)} SQLs so far; "
         if s.handed_off is not None and s.sqls is not None
         else ""
     )
-    return f"{counted}calibration as of {day(s.as_of)}; 90% intervals"
+    return f"{counted}90% intervals"

@@ -17,7 +17,6 @@ POOLED_WEEKS = 4
 class Pooled:
     """A rate over several cohorts, judged against the band."""
 
-    label: str
     rate: Rate
     verdict: Verdict
     first: date
@@ -64,6 +63,7 @@ def find_headline(cohorts: Cohorts | str, settings: Settings) -> Headline | str:
     assert rate is not None  # final_weeks returns only weeks with MQLs
     band = settings.band
     judgement = verdict(rate.low, rate.high, band.low, band.high)
+    pooled = _pooled(cohorts, final, band) if len(final) > 1 else None
     unhanded = "Hand-offs to sales are not recorded, so all MQLs are judged."
     return Headline(
         band=band,
@@ -72,21 +72,21 @@ def find_headline(cohorts: Cohorts | str, settings: Settings) -> Headline | str:
         week=last.monday,
         rate=rate,
         verdict=judgement,
-        because=_because(judgement, rate, band),
-        pooled=_pooled("Last final weeks together", cohorts, final, band) if len(final) > 1 else None,
-        expected=_pooled("Newer weeks, expected final", cohorts, cohorts.open_weeks(), band),
+        because=_because(judgement, rate, band) + _together(judgement, pooled),
+        pooled=pooled,
+        expected=_pooled(cohorts, cohorts.open_weeks(), band),
         all_mqls=cohorts.pool([last], kind="all") if cohorts.judges_handed else None,
         path_mqls=cohorts.pool([last], kind="path"),
         note=None if cohorts.judges_handed else unhanded,
     )
 
 
-def _pooled(label: str, cohorts: Cohorts, weeks: list[Week], band: Band) -> Pooled | None:
+def _pooled(cohorts: Cohorts, weeks: list[Week], band: Band) -> Pooled | None:
     rate = cohorts.pool(weeks)
     if rate is None:
         return None
     judgement = verdict(rate.low, rate.high, band.low, band.high)
-    return Pooled(label, rate, judgement, weeks[0].monday, weeks[-1].monday, len(weeks))
+    return Pooled(rate, judgement, weeks[0].monday, weeks[-1].monday, len(weeks))
 
 
 def _because(judgement: Verdict, rate: Rate, band: Band) -> str:
@@ -102,3 +102,12 @@ def _because(judgement: Verdict, rate: Rate, band: Band) -> str:
     else:
         reach = f"below {low}" if rate.low < band.low else f"above {high}"
     return f"One week of this size can't settle it: the interval also reaches {reach}."
+
+
+def _together(judgement: Verdict, pooled: Pooled | None) -> str:
+    """What several weeks settle where one can't."""
+    if judgement != "can't tell" or pooled is None:
+        return ""
+    if pooled.verdict == "can't tell":
+        return f" Nor can the last {pooled.weeks} final weeks together."
+    return f" The last {pooled.weeks} final weeks together are {pooled.verdict}."

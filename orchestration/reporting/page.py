@@ -52,29 +52,37 @@ class Report:
     loading: Loading | str
     accounts: tuple[Account, ...] | str
 
+    @property
+    def chosen(self) -> Suggestion | None:
+        """The suggestion for all channels together."""
+        if isinstance(self.suggestions, str):
+            return None
+        return next((s for s in self.suggestions if s.segment == GLOBAL), None)
+
 
 def explain(marts: duckdb.DuckDBPyConnection, *, as_of_day: date, settings: Settings) -> Report:
     """All findings of the week, without a word of HTML."""
     tables = Marts(marts)
     cohorts = read_cohorts(tables, as_of_day, settings)
     period = read_period(tables, as_of_day)
-    suggestions = read_suggestions(tables, as_of_day)
+    curve = read_curve(tables, as_of_day, settings)
+    suggestions = read_suggestions(tables, as_of_day, settings)
     return Report(
         as_of_day=as_of_day,
         week=last_complete_week(as_of_day),
         settings=settings,
         headline=find_headline(cohorts, settings),
         volumes=find_volumes(tables, period),
-        changes=find_changes(tables, cohorts, period, as_of_day),
+        changes=find_changes(tables, cohorts, period, as_of_day, settings),
         campaigns=find_campaigns(tables, cohorts),
-        decision=find_decision(suggestions, settings.band),
+        decision=find_decision(suggestions, curve, settings.band),
         cohorts=cohorts,
         cohort_rows=() if isinstance(cohorts, str) else tuple(cohorts.newest(COHORT_ROWS)),
         steps=read_steps(tables, as_of_day, settings),
         period=period,
         channels=find_channels(cohorts, period, settings),
         suggestions=suggestions,
-        curve=read_curve(tables, as_of_day),
+        curve=curve,
         loading=read_loading(tables),
         accounts=read_accounts(tables, as_of_day),
     )
@@ -110,12 +118,9 @@ _FILTERS = (
 
 
 def _charts(report: Report) -> dict[str, Any]:
-    chosen = None
-    if not isinstance(report.suggestions, str):
-        chosen = next((s for s in report.suggestions if s.segment == GLOBAL), None)
     band = report.settings.band
     return {
         "cohorts": None if isinstance(report.cohorts, str) else cohort_chart(report.cohorts, band),
         "funnel": None if isinstance(report.period, str) else funnel_chart(report.period),
-        "curve": None if isinstance(report.curve, str) else curve_chart(report.curve, band, chosen),
+        "curve": None if isinstance(report.curve, str) else curve_chart(report.curve, band, report.chosen),
     }

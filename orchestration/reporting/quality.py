@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -98,7 +99,7 @@ def read_loading(marts: Marts) -> Loading | str:
         return gap
     sources = tuple(Source(name(row[0]), name(row[1]), *_whole(row[2:])) for row in marts.rows(_FILES))
     refused = tuple(
-        Refused(name(file), int(quarantined), int(records), plain(reasons or "no reason given"))
+        Refused(name(file), int(quarantined), int(records), _told(reasons))
         for file, quarantined, records, reasons in marts.rows(_REFUSED)
     )
     return Loading(sources, refused)
@@ -114,3 +115,16 @@ def read_accounts(marts: Marts, as_of_day: date) -> tuple[Account, ...] | str:
 
 def _whole(values: tuple[Any, ...]) -> list[int]:
     return [int(value or 0) for value in values]
+
+
+def _told(reasons: str | None) -> str:
+    """Reasons as people read them, whether stored as JSON counts or as text."""
+    try:
+        found = json.loads(reasons or "null")
+    except ValueError:
+        found = reasons
+    if isinstance(found, dict):
+        return "; ".join(f"{plain(reason)}: {plain(count)}" for reason, count in sorted(found.items()))
+    if isinstance(found, list):
+        return "; ".join(plain(reason) for reason in found)
+    return plain(found or "no reason given")

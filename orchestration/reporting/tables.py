@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import date, timedelta
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import duckdb
 
@@ -38,9 +39,11 @@ class Marts:
     def has(self, table: str, columns: str = "") -> bool:
         return self.gap(table, columns) is None
 
-    def rows(self, sql: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+    def rows(
+        self, sql: str, parameters: Sequence[object] | Mapping[str, object] = ()
+    ) -> list[tuple[Any, ...]]:
         """Rows with plain numbers: a DECIMAL column reads like any other."""
-        found = self._connection.execute(sql, list(parameters)).fetchall()
+        found = self._connection.execute(sql, parameters).fetchall()
         return [tuple(float(v) if isinstance(v, Decimal) else v for v in row) for row in found]
 
 
@@ -48,3 +51,16 @@ def last_complete_week(as_of_day: date) -> date:
     """Monday of the newest week whose Sunday is not after the as-of day."""
     next_day = as_of_day + timedelta(days=1)
     return next_day - timedelta(days=next_day.weekday() + 7)
+
+
+def end_of_day(day: date, zone: ZoneInfo) -> datetime:
+    """The first instant after a reporting-zone day, as the marts write times: UTC without a zone."""
+    midnight = datetime.combine(day + timedelta(days=1), time(), tzinfo=zone)
+    return midnight.astimezone(UTC).replace(tzinfo=None)
+
+
+def local_day(value: date | datetime | None, zone: ZoneInfo) -> date | None:
+    """The reporting-zone day of an instant; a date stays what it is."""
+    if isinstance(value, datetime):
+        return value.replace(tzinfo=UTC).astimezone(zone).date()
+    return value

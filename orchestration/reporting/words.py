@@ -20,8 +20,11 @@ def percent(value: float | None, digits: int = 1) -> str:
 
 
 def span(low: float | None, high: float | None) -> str:
-    """An interval of rates: 17–26%."""
-    return "–" if low is None or high is None else f"{100 * low:.0f}–{100 * high:.0f}%"
+    """An interval of rates: 17–26%, small ones with a decimal."""
+    if low is None or high is None:
+        return "–"
+    digits = 1 if high < 0.1 else 0
+    return f"{100 * low:.{digits}f}–{100 * high:.{digits}f}%"
 
 
 def number(value: float | None, digits: int = 0) -> str:
@@ -42,7 +45,9 @@ def change(now: float, before: float | None) -> str:
     return "(±0%)" if share == 0 else f"({share:+d}%)".replace("-", "−")
 
 
-def day(value: date, year: bool = True) -> str:
+def day(value: date | None, year: bool = True) -> str:
+    if value is None:
+        return "–"
     return f"{value.day} {value:%b}" + (f" {value.year}" if year else "")
 
 
@@ -84,6 +89,11 @@ def name(text: object) -> str:
     )
     short = " ".join(kept.split()) or "(no name)"
     return short if len(short) <= _LONGEST_NAME else short[: _LONGEST_NAME - 1].rstrip() + "…"
+
+
+def channel(text: object) -> str:
+    """A channel as people say it: paid search, no channel."""
+    return "no channel" if text == "(none)" else name(text).replace("_", " ")
 
 
 def plain(text: object) -> str:

@@ -36,7 +36,7 @@ counted as (
 ),
 flagged as (
     select *, cohort_week + 97 <= date '{as_of}' + 1 as is_matured, converted / entered as rate_to_date,
-           if(completeness >= 0.15, least(1, converted / entered / completeness), null) as rate_projected,
+           if(completeness >= 0.15, least(1, converted_within_horizon / entered / completeness), null) as rate_projected,
            1.644854 * sqrt(greatest(converted, 1)) / entered / completeness as half
     from counted
 )
@@ -68,7 +68,7 @@ select * from (values ('mqls', date '2026-01-01', null::date, 240.0), ('sqls', d
                       ('customers', date '2025-01-01', date '2026-01-01', 99.0)) as plan(metric, valid_from, valid_to, weekly);
 
 create table marts.mart_threshold_curve as
-select date '{as_of}' as as_of, 'global' as segment, threshold::double as threshold, rate,
+select timestamp '{as_of}' + interval 1 day as as_of, 'global' as segment, threshold::double as threshold, rate,
        greatest(0, rate - 0.03 - 0.002 * abs(threshold - 60)) as rate_low, rate + 0.03 + 0.002 * abs(threshold - 60) as rate_high,
        if(rate between 0.15 and 0.3, 0.9, 0.2) as p_in_band, 900 * exp(-threshold / 44.0) as mqls_per_week,
        900 * exp(-threshold / 44.0) * rate as sqls_per_week, threshold >= 55 as is_identified
@@ -76,19 +76,19 @@ from (select threshold, 0.04 + 0.5 / (1 + exp(-(threshold - 72) / 12.0)) as rate
 
 create table marts.mart_threshold_suggestions as
 select 's_1a2b3c4d5e6f' as suggestion_id, null::varchar as decision, null::timestamp as decided_at, null::varchar as decided_by,
-       null::varchar as decision_note, date '{as_of}' as as_of, 'global' as segment, 60.0 as current_threshold, 66.0 as suggested_threshold,
-       64.0 as equivalent_low, 69.0 as equivalent_high, 'CHANGE' as status, ['the expected rate is below the middle of the band'] as reasons,
+       null::varchar as decision_note, timestamp '{as_of}' + interval 1 day as as_of, 'global' as segment, 60.0 as current_threshold, 66.0 as suggested_threshold,
+       64.0 as equivalent_low, 69.0 as equivalent_high, 'CHANGE' as status, 'At 60 the expected final MQL to SQL rate is 16% (12% to 18%). Raise to 66: expected final 21% (18% to 25%). Not tested below 55: (almost) no lead below it was handed to sales.' as reasons,
        0.155 as rate_now, 0.125 as rate_now_low, 0.185 as rate_now_high, 0.21 as rate_after, 0.18 as rate_after_low, 0.25 as rate_after_high,
        0.62 as p_in_band_now, 0.995 as p_in_band_after, 230.2 as mqls_per_week_now, 200.9 as mqls_per_week_after,
        40.1 as sqls_per_week_now, 39.2 as sqls_per_week_after, 0.09 as marginal_rate, 0.17 as worst_case_rate, true as is_identified,
        11012 as handed_off_leads, 2101 as sqls, 'abc' as settings_hash, 20260101 as seed
 union all
-select 's_2b3c4d5e6f70', null, null, null, null, date '{as_of}', 'paid_social', 60.0, 71.0, 69.0, 73.0, 'CHANGE', [''],
+select 's_2b3c4d5e6f70', null, null, null, null, timestamp '{as_of}' + interval 1 day, 'paid_social', 60.0, 71.0, 69.0, 73.0, 'CHANGE', '',
        0.12, 0.10, 0.15, 0.20, 0.16, 0.24, 0.1, 0.9, 34.0, 22.0, 4.1, 4.4, 0.05, 0.15, true, 1500, 190, 'abc', 20260101;
 
 create table marts.mart_threshold_history as
-select * from (values ('global', 55.0, null::date, date '2026-04-13', 'shipped', null),
-                      ('global', 60.0, date '2026-04-13', null::date, 'R. Ops', 's_0')) as h(segment, threshold, effective_from, effective_to, accepted_by, suggestion_id);
+select * from (values ('global', 55.0, null::timestamp, timestamp '2026-04-13', null, null),
+                      ('global', 60.0, timestamp '2026-04-13', null::timestamp, 'R. Ops', 's_0')) as h(segment, threshold, effective_from, effective_to, accepted_by, suggestion_id);
 
 create table marts.mart_data_quality as
 select * from (values ('Leads.csv', 'salesforce', 'lead', 120400, 120388, 310, 12, 0, 1, '{"bad date": 12}'),
