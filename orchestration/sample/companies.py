@@ -60,5 +60,5 @@ def make_companies(world: World) -> Companies:
         country=_pick(
             rng.random(n) < ndtr(0.8 + 1.4 * fit), len(TARGET_COUNTRIES), len(OTHER_COUNTRIES), rng
         ),
-        scans_mail=rng.random(n) < 0.08,
+        scans_mail=rng.random(n) < 0.05,
     )

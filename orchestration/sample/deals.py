@@ -55,8 +55,8 @@ def close_deals(world: World, people: People, mqls: Mqls, rng: np.random.Generat
     lead, sql_at, at_once = mqls.lead[rows], mqls.sql_at[rows], u[rows] < 0.70
     later = work_time(sql_at + lognormal_days(3, 0.7, n, rng), rng)
     created_at = np.where(at_once, sql_at, later)
-    won = rng.random(n) < 0.12 + 0.30 * ndtr(people.quality[lead] - 0.5)
-    length = np.where(won, lognormal_days(59, 0.6, n, rng), lognormal_days(48, 0.8, n, rng)) + 2 * DAY
+    won = rng.random(n) < 0.08 + 0.24 * ndtr(people.quality[lead] - 0.5)
+    length = np.where(won, lognormal_days(60, 0.6, n, rng), lognormal_days(48, 0.8, n, rng)) + 2 * DAY
     closed_at = work_time(created_at + length, rng)
     # Stages 1 to 3 come at rising fractions of the way; lost deals stop anywhere on it.
     way = np.sort(rng.uniform(0.08, 0.92, (n, 3)), axis=1)

@@ -153,7 +153,7 @@ def _visits(people: People, active: Bools, log: Log, rng: np.random.Generator) -
     """Sessions on the website in one or two waves of interest; heavy tailed, driven by intent."""
     n = len(people.row)
     cold = np.isin(people.channel, (OUTBOUND, EVENT, SYNDICATION))
-    mean = np.exp(0.4 + 0.9 * people.intent - 0.3 * cold) * active
+    mean = np.exp(-0.05 + 0.85 * people.intent - 0.3 * cold) * active
     sessions = rng.poisson(np.minimum(mean, 60))
     lead = np.repeat(np.arange(n), sessions)
     wave = (rng.random(n) < 0.40)[lead] & (rng.random(len(lead)) < 0.45)
@@ -164,15 +164,15 @@ def _visits(people: People, active: Bools, log: Log, rng: np.random.Generator) -
     )
     intent = people.intent[lead]
 
-    pages = 1 + rng.poisson(0.45, len(lead))
+    pages = 1 + rng.poisson(0.9, len(lead))
     view, page_at = np.repeat(np.arange(len(lead)), pages), np.repeat(at, pages)
     first = np.concatenate(([0], np.cumsum(pages)[:-1])) if len(lead) else np.zeros(0, np.int64)
     page_at = page_at + (np.arange(len(view)) - np.repeat(first, pages)) * rng.integers(20, 180, len(view))
     page = rng.integers(0, len(PAGES) - 1, len(view))
-    page = np.where(rng.random(len(view)) < ndtr(-1.5 + 0.85 * intent[view]), PRICING_PAGE, page)
+    page = np.where(rng.random(len(view)) < ndtr(-1.8 + 0.75 * intent[view]), PRICING_PAGE, page)
     log.add(lead[view], page_at, VISIT, page, 0, np.where(page == PRICING_PAGE, PRICING_POINTS, 0))
 
-    fills = rng.random(len(lead)) < ndtr(-0.95 + 0.3 * intent)
+    fills = rng.random(len(lead)) < ndtr(-1.1 + 0.35 * intent)
     form = _form(intent[fills], -0.1, rng)
     log.add(lead[fills], at[fills] + rng.integers(200, 600, len(form)), FORM, form, 0, FORM_POINTS[form])
 

@@ -22,7 +22,7 @@ NURTURE_DAYS = np.array([1, 5, 10, 17, 26, 38, 52, 70, 110, 170])  # after creat
 def mail(people: People, active: Bools, log: Log, rng: np.random.Generator) -> None:
     """Mailings of every active person until they end, bounce or unsubscribe, and the reactions to them."""
     n = len(people.row)
-    length = np.minimum(rng.geometric(1 / 5.0, n), len(EMAILS)) * active
+    length = np.minimum(rng.geometric(1 / 6.5, n), len(EMAILS)) * active
     lead = np.repeat(np.arange(n), length)
     number = np.arange(len(lead)) - np.repeat(np.cumsum(length) - length, length)
     day = people.created_at[lead] // DAY + NURTURE_DAYS[number]
@@ -32,7 +32,7 @@ def mail(people: People, active: Bools, log: Log, rng: np.random.Generator) -> N
 
     # Hard bounces happen at the first e-mail or never: the address was wrong from the start.
     bounced = (rng.random(n) < 0.02)[lead]
-    opens = ~bounced & (rng.random(len(lead)) < ndtr(-0.5 + 0.6 * people.intent[lead]))
+    opens = ~bounced & (rng.random(len(lead)) < ndtr(-0.75 + 0.6 * people.intent[lead]))
     opened_at = at + 60 + (3 * 3600 * np.exp(1.3 * rng.standard_normal(len(lead)))).astype(np.int64)
     leaves = opens & (rng.random(len(lead)) < 0.012)
     left_at = np.full(n, NEVER)
@@ -46,7 +46,7 @@ def mail(people: People, active: Bools, log: Log, rng: np.random.Generator) -> N
     log.add(lead[~bounced], delivered_at[~bounced], DELIVERED, number[~bounced])
     log.add(lead[bounced], delivered_at[bounced], BOUNCED, number[bounced])
     log.add(lead[opens], opened_at[opens], OPEN, number[opens])
-    clicks = opens & (rng.random(len(lead)) < ndtr(-1.0 + 0.6 * people.intent[lead]))
+    clicks = opens & (rng.random(len(lead)) < ndtr(-1.15 + 0.6 * people.intent[lead]))
     clicked_at = opened_at + rng.integers(8, 240, len(lead))
     log.add(
         lead[clicks],
@@ -66,7 +66,7 @@ def _scan(
     lead: Ints, delivered_at: Ints, number: Ints, scanned: Bools, log: Log, rng: np.random.Generator
 ) -> None:
     """Mail gateways of some companies open a message within seconds and follow every link in it."""
-    hit = scanned & (rng.random(len(lead)) < 0.6)
+    hit = scanned & (rng.random(len(lead)) < 0.45)
     opened_at = delivered_at + rng.integers(1, 5, len(lead))
     log.add(lead[hit], opened_at[hit], OPEN, number[hit])
     follows = np.flatnonzero(hit & (rng.random(len(lead)) < 0.6))

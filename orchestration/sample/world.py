@@ -21,8 +21,8 @@ NEVER = np.int64(2**62)  # "does not happen"; every comparison `at < end` then d
 CHUNK = 100_000  # people made at a time: bounds memory, and each chunk has its own random stream
 
 # Mean chance() over the first MQLs of a world, measured; it turns a target rate into the level of the week.
-MEAN_CHANCE = 0.247
-OWN_THRESHOLD = 40  # points of the company's own score at which its earlier system marks an MQL
+MEAN_CHANCE = 0.232
+OWN_THRESHOLD = 30  # points of the company's own score at which its earlier system marks an MQL
 
 FREE_MAIL_DOMAINS = ("freemail.example", "webpost.example", "quickinbox.example")
 COMPETITOR_DOMAINS = ("rivalmetrics.example", "funnelforge.example", "leadlever.example")

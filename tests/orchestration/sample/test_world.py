@@ -138,13 +138,8 @@ def test_a_lead_is_marked_again_only_after_recycling_and_thirty_days(db: duckdb.
     pairs = """FROM truth_mqls a JOIN truth_mqls b
                ON b.salesforce_lead_id = a.salesforce_lead_id AND b.episode = a.episode + 1"""
     assert _one(db, f"SELECT count(*) {pairs}") > 10
-    assert (
-        _one(
-            db,
-            f"SELECT count(*) {pairs} WHERE a.recycled_at IS NULL OR b.mql_at < a.recycled_at + INTERVAL 30 DAY",
-        )
-        == 0
-    )
+    too_early = "a.recycled_at IS NULL OR b.mql_at < a.recycled_at + INTERVAL 30 DAY"
+    assert _one(db, f"SELECT count(*) {pairs} WHERE {too_early}") == 0
 
 
 @pytest.mark.parametrize(
