@@ -7,7 +7,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from orchestration.loading.profiles import ColumnType
-from orchestration.loading.sources import NULL_TEXTS
 from orchestration.loading.sql import Parameters
 
 _INTEGER = r"'\s*[+-]?[0-9]+(\.0*)?\s*'"
@@ -39,14 +38,6 @@ class Typed:
     is_date: str | None = None
 
 
-def cleaned(text: str, *, nulls_read: bool) -> str:
-    """NULL for every way of writing nothing. Where the reader saw to it (`nulls_read`), the text itself."""
-    if nulls_read:
-        return text
-    listed = ", ".join(f"'{null}'" for null in NULL_TEXTS)
-    return f"CASE WHEN {text} NOT IN ({listed}) THEN {text} END"
-
-
 def convert(text: str, to: ColumnType, *, strict: bool) -> Typed:
     """Convert cleaned text. Times without a zone are those of the session's time zone."""
     cast = "CAST" if strict else "TRY_CAST"
@@ -63,7 +54,8 @@ def convert(text: str, to: ColumnType, *, strict: bool) -> Typed:
         case "boolean":
             return Typed(f"{cast}({plain} AS BOOLEAN)")
         case "date":
-            return Typed(_checked(plain, _TIME, f"{cast}({plain} AS DATE)", strict))
+            day = f"{cast}({plain} AS DATE)"
+            return Typed(_looks_iso(plain, day) if strict else _checked(plain, _TIME, day, strict))
         case "timestamp":
             return Typed(_instant(plain, strict))
         case "moment":
@@ -103,24 +95,19 @@ def convert_native(name: str, from_type: str, to: ColumnType, zone: str) -> Type
 
 def salesforce_id(text: str) -> str:
     """15-character ids get the 3 that make them safe where case is lost: each says which of 5 are capitals."""
-    suffix = " || ".join(_suffix_letter(text, start) for start in (1, 6, 11))
+    capital = f"CASE WHEN substr({text}, start + bit, 1) BETWEEN 'A' AND 'Z' THEN 1 << bit ELSE 0 END"
+    bits = f"list_sum(list_transform([0, 1, 2, 3, 4], lambda bit: {capital}))"
+    letter = f"substr('ABCDEFGHIJKLMNOPQRSTUVWXYZ012345', 1 + {bits}::INTEGER, 1)"
+    suffix = f"array_to_string(list_transform([1, 6, 11], lambda start: {letter}), '')"
     return (
         f"CASE WHEN strlen({text}) = 15 AND regexp_full_match({text}, {_ALNUM_15})"
         f" THEN {text} || {suffix} ELSE {text} END"
     )
 
 
-def _suffix_letter(text: str, start: int) -> str:
-    bits = " + ".join(
-        f"CASE WHEN substr({text}, {start + bit}, 1) BETWEEN 'A' AND 'Z' THEN {1 << bit} ELSE 0 END"
-        for bit in range(5)
-    )
-    return f"substr('ABCDEFGHIJKLMNOPQRSTUVWXYZ012345', 1 + {bits}, 1)"
-
-
 def _instant(text: str, strict: bool) -> str:
     if strict:
-        return _checked(text, _TIME, f"timezone('UTC', CAST({text} AS TIMESTAMPTZ))", strict)
+        return _looks_iso(text, f"timezone('UTC', CAST({text} AS TIMESTAMPTZ))")
     # Marketo's REST writes 2017-09-25T21:51:20Z+0000.
     repaired = f"regexp_replace({text}, 'Z[+]0000$', 'Z')"
     return _checked(text, _TIME, f"timezone('UTC', TRY_CAST({repaired} AS TIMESTAMPTZ))", strict)
@@ -130,6 +117,12 @@ def _checked(text: str, pattern: str, value: str, strict: bool) -> str:
     """DuckDB's casts take more than we do (5.7 as 6, `infinity`): the text must look the part as well."""
     otherwise = f"CASE WHEN {text} IS NOT NULL THEN error('not of its type') END" if strict else "NULL"
     return f"CASE WHEN regexp_full_match({text}, {pattern}) THEN {value} ELSE {otherwise} END"
+
+
+def _looks_iso(text: str, value: str) -> str:
+    """As `_checked` for times, strict; a pattern costs a fraction of a regular expression."""
+    otherwise = f"CASE WHEN {text} IS NOT NULL THEN error('not of its type') END"
+    return f"CASE WHEN {text} LIKE '____-__-__%' THEN {value} ELSE {otherwise} END"
 
 
 def _has_time(form: str) -> bool:

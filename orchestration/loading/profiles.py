@@ -39,6 +39,13 @@ class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+def _groups(value: Any) -> Any:
+    """One list means one group."""
+    if isinstance(value, list) and value and isinstance(value[0], str):
+        return [value]
+    return value
+
+
 def _column(value: Any) -> Any:
     return {"type": value} if isinstance(value, str) else value
 
@@ -51,10 +58,10 @@ class Column(_Strict):
 
 
 class Signature(_Strict):
-    """Columns that tell an object from the others: all of `all`, one of `any`, none of `none`."""
+    """Columns that tell an object from the others: all of `all`, one of each group of `any`, none of `none`."""
 
     all: tuple[str, ...] = ()
-    any: tuple[str, ...] = ()
+    any: Annotated[tuple[tuple[str, ...], ...], BeforeValidator(_groups)] = ()
     none: tuple[str, ...] = ()
 
 

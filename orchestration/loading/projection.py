@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from orchestration.loading.conversion import WHAT, Typed, cleaned, convert, convert_formatted, convert_native
+from orchestration.loading.conversion import WHAT, Typed, convert, convert_formatted, convert_native
 from orchestration.loading.plan import Cell, FilePlan
 from orchestration.loading.profiles import Column
 from orchestration.loading.sources import Source, as_text, cell
-from orchestration.loading.sql import Parameters, quoted
+from orchestration.loading.sql import Parameters
 from orchestration.loading.tables import date_flag
 
 
@@ -72,13 +73,13 @@ def _value(
         text = f"{parameters.add(at.constant)}::VARCHAR"
     else:
         source: Source = plan.source if at.join is None else plan.joins[at.join].source
-        place = quoted(cell(at.index)) if at.join is None else f"{_join_row(at.join)}.{cell(at.index)}"
+        place = cell(at.index) if at.join is None else f"{_join_row(at.join)}.{cell(at.index)}"
         sql_type = source.types[at.index]
         if not at.values and not at.formats:
             native = convert_native(place, sql_type, column.type, zone)
             if native is not None:
                 return Value(name, column, f"{place}::VARCHAR", native)
-        text = cleaned(as_text(place, sql_type), nulls_read=source.kind == "csv")
+        text = as_text(place, sql_type)
     if at.values:
         keys, targets = parameters.add(list(at.values)), parameters.add(list(at.values.values()))
         text = (
@@ -102,23 +103,16 @@ def extra(plan: FilePlan, parameters: Parameters) -> str:
     source = plan.source
     if source.is_json:
         known = {source.header[at.index]: None for at in plan.cells.values() if at.index is not None}
-        nothing = parameters.add(_json_object(known))
+        nothing = parameters.add(json.dumps(known))
         rest = f"CASE WHEN json_valid(whole) THEN json_merge_patch(whole::JSON, {nothing}::JSON) END"
         return f"nullif(({rest})::VARCHAR, '{{}}')::JSON"
     if not plan.unknown:
         return "NULL::JSON"
     pairs = ", ".join(
-        f"{parameters.add(source.header[index])}::VARCHAR, "
-        + cleaned(as_text(quoted(cell(index)), source.types[index]), nulls_read=source.kind == "csv")
+        f"{parameters.add(source.header[index])}::VARCHAR, " + as_text(cell(index), source.types[index])
         for index in plan.unknown
     )
     return f"nullif(json_merge_patch('{{}}', json_object({pairs}))::VARCHAR, '{{}}')::JSON"
-
-
-def _json_object(content: dict[str, None]) -> str:
-    import json
-
-    return json.dumps(content)
 
 
 def failures(plan: FilePlan, found: list[Value]) -> str:

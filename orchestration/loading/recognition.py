@@ -8,6 +8,9 @@ from dataclasses import dataclass, field
 from orchestration.loading.profiles import PROFILES, ObjectProfile, normal
 
 
+_SURE_COLUMNS = 4
+
+
 @dataclass(frozen=True)
 class Match:
     """A header read as one object: positions of the known columns, names of the others."""
@@ -46,7 +49,7 @@ def recognise(header: Sequence[str], among: Iterable[ObjectProfile] = PROFILES) 
         key=lambda match: match.rank,
         reverse=True,
     )
-    if not matches:
+    if not matches or (matches[0].missing_key and not _is_sure(matches[0], header)):
         return Recognition(None, _nearest_guess(header, known))
     if len(matches) > 1 and matches[0].rank == matches[1].rank:
         names = " or ".join(_name(match.profile) for match in matches[:2])
@@ -80,6 +83,11 @@ def match_header(header: Sequence[str], profile: ObjectProfile) -> Match:
     return Match(profile, positions, tuple(unknown), missing, spelled, tuple(repeated))
 
 
+def _is_sure(match: Match, header: Sequence[str]) -> bool:
+    """Whether a file without its key is surely this object, so that loading without it would mislead."""
+    return len(match.positions) >= _SURE_COLUMNS and len(match.positions) * 2 >= len(header)
+
+
 def _lacks(header: Sequence[str], profile: ObjectProfile) -> list[str]:
     """What the header lacks to be this object, in words; empty if it is one."""
     signature = profile.signature
@@ -88,8 +96,9 @@ def _lacks(header: Sequence[str], profile: ObjectProfile) -> list[str]:
     raw = {normal(name) for name in header}
     present = {names[name] for name in raw if name in names}
     lacks = [f"column {name}" for name in signature.all if name not in present]
-    if signature.any and not any(name in present or normal(name) in raw for name in signature.any):
-        lacks.append(f"one of {', '.join(signature.any)}")
+    for group in signature.any:
+        if not any(name in present or normal(name) in raw for name in group):
+            lacks.append(f"one of {', '.join(group)}")
     lacks.extend(f"to be without {name}" for name in signature.none if normal(name) in raw)
     return lacks
 
@@ -101,7 +110,7 @@ def _nearest_guess(header: Sequence[str], known: list[ObjectProfile]) -> str:
     nearest = max(known, key=nearness)
     if nearness(nearest)[0] == 0:
         return "No known object has any of its columns; map it in bandpass.mapping.yml if it matters."
-    lacks = ", ".join(_lacks(header, nearest))
+    lacks = ", ".join(_lacks(header, nearest) or [f"its key {', '.join(nearest.key)}"])
     return f"Not recognised; nearest is {_name(nearest)}, for which it needs {lacks}."
 
 

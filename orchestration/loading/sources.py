@@ -51,13 +51,18 @@ class Source:
         return self.kind in ("jsonl", "json")
 
     def relation(self, parameters: Parameters) -> str:
-        """SQL of the records in file order, columns c0, c1, …; JSON also has `whole`, the record's own text."""
+        """SQL of the records in file order, columns c0, c1, …, NULL where a cell holds nothing.
+
+        JSON also has `whole`, the record's own text.
+        """
         path = parameters.add(glob_escaped(self.path))
         if self.kind == "csv":
             return self._csv(path, parameters)
+        nulls = parameters.add(NULL_TEXTS)
         if self.kind == "parquet":
             names = ", ".join(cell(index) for index in range(len(self.header)))
-            return f"(SELECT * FROM read_parquet({path}) AS t({names}))"
+            cells = ", ".join(self._filled(cell(index), index, nulls) for index in range(len(self.header)))
+            return f"(SELECT {cells} FROM read_parquet({path}) AS t({names}))"
         if self.kind == "json":
             lines = f"(SELECT json::VARCHAR AS line FROM read_json_objects({path}, format = 'array'))"
         else:
@@ -66,12 +71,23 @@ class Source:
                 f" delim = {parameters.add(_NEVER)}, quote = '', escape = ''{self._compression()}, {_rejects()})"
             )
         pointers = parameters.add(["/" + n.replace("~", "~0").replace("/", "~1") for n in self.header])
-        cells = ", ".join(f"cells[{index + 1}] AS {cell(index)}" for index in range(len(self.header)))
+        cells = ", ".join(
+            self._filled(f"cells[{index + 1}]", index, nulls) for index in range(len(self.header))
+        )
         # Not valid JSON gives NULL cells; the key column then refuses the record.
         return (
             f"(SELECT {cells}, line AS whole FROM (SELECT line, CASE WHEN json_valid(line)"
             f" THEN json_extract_string(line, {pointers}) END AS cells FROM {lines} WHERE line IS NOT NULL))"
         )
+
+    def _filled(self, expression: str, index: int, nulls: str) -> str:
+        """A cell as NULL where its text means nothing; nested ones as JSON text."""
+        sql_type = self.types[index]
+        if sql_type == "VARCHAR":
+            filled = f"CASE WHEN NOT list_contains({nulls}::VARCHAR[], {expression}) THEN {expression} END"
+        else:
+            filled = f"to_json({expression})::VARCHAR" if is_nested(sql_type) else expression
+        return f"{filled} AS {cell(index)}"
 
     def _csv(self, path: str, parameters: Parameters) -> str:
         # Named by position, so that no header text reaches the SQL.
@@ -180,10 +196,10 @@ def _open_parquet(path: Path) -> Source:
         return Source(path, "parquet", tuple(rows.columns), tuple(str(kind) for kind in rows.types))
 
 
+def is_nested(sql_type: str) -> bool:
+    return sql_type.endswith("]") or sql_type.startswith(("STRUCT", "MAP"))
+
+
 def as_text(name: str, sql_type: str) -> str:
-    """A cell of any type as text, nested ones as JSON."""
-    if sql_type == "VARCHAR":
-        return name
-    if sql_type.endswith("]") or sql_type.startswith(("STRUCT", "MAP")):
-        return f"to_json({name})::VARCHAR"
-    return f"{name}::VARCHAR"
+    """A cell of any type as text."""
+    return name if sql_type == "VARCHAR" or is_nested(sql_type) else f"{name}::VARCHAR"
