@@ -22,9 +22,9 @@ reached as (
         arg_min(is_date_only, (not is_after, entered_at)) filter (where stage = '{{ stage }}' {{ 'and (is_before_next or not is_after)' if stage != 'sql' }})
             as {{ stage }}_at_is_date_only,
         {%- endfor %}
-        min(entered_at) filter (where stage = 'disqualified' and is_after and is_before_next) as disqualified_at,
-        arg_min(reason, entered_at) filter (where stage = 'disqualified' and is_after and is_before_next) as disqualified_reason,
-        min(entered_at) filter (where stage = 'recycled' and is_after and is_before_next) as recycled_at,
+        min(entered_at) filter (where stage = 'disqualified' and is_after) as disqualified_at,
+        arg_min(reason, entered_at) filter (where stage = 'disqualified' and is_after) as disqualified_reason,
+        min(entered_at) filter (where stage = 'recycled' and is_after) as recycled_at,
         arg_min({'outcome': stage, 'outcome_at': entered_at}, (entered_at, {{ stage_rank('stage') }}))
             filter (where stage in ('sql', 'disqualified', 'recycled') and is_after and is_within_horizon) as in_time,
         min(entered_at) filter (where stage = 'sql' and is_after and is_before_next) as late_sql_at,
