@@ -201,3 +201,21 @@ def test_nothing_is_recorded_after_the_end_of_the_world(db: duckdb.DuckDBPyConne
 
 def test_no_address_could_be_a_real_one(db: duckdb.DuckDBPyConnection) -> None:
     assert _count(db, "sf_lead WHERE lower(Email) NOT LIKE '%.example'") == 0
+
+
+def test_a_world_made_in_several_chunks_is_whole_and_repeatable(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("orchestration.sample.generator.CHUNK", 400)
+    summary = generate(tmp_path / "a", leads=1_000, weeks=30)
+    generate(tmp_path / "b", leads=1_000, weeks=30)
+    assert _digest(tmp_path / "a") == _digest(tmp_path / "b")
+    leads = duckdb.sql(f"FROM '{tmp_path}/a/salesforce/Lead.csv'")
+    assert leads.aggregate("count(*), count(DISTINCT Id), count(DISTINCT lower(Email)) > 900").fetchall() == [
+        (1_000, 1_000, True)
+    ]
+    for name, key in (("salesforce/Task", "Id"), ("marketo/activities_*", "marketoGUID")):
+        rows = duckdb.sql(f"FROM read_csv('{tmp_path}/a/{name}.csv', nullstr = 'null')")
+        total, distinct = rows.aggregate(f"count(*), count(DISTINCT {key})").fetchall()[0]
+        assert total == distinct > 500
+    assert summary.activities > 10_000
