@@ -156,7 +156,11 @@ def choose(curve: Curve, levels: Levels, settings: Settings, *, may_lower: bool)
     at = now if allowed[now] and (fine or (near and same[now])) else best
     low, high = _run(_equally_good(gain, curve, at, allowed, settings), at)
     inside = band.low <= curve.rate[at] <= band.high
-    reachable = (band.low <= curve.rate) & (curve.rate <= band.high) & (curve.mqls >= knobs.min_mqls_per_week)
+    bottom, top = (
+        np.where(curve.tested, curve.rate, curve.low),
+        np.where(curve.tested, curve.rate, curve.high),
+    )
+    reachable = (bottom <= band.high) & (top >= band.low) & (curve.mqls >= knobs.min_mqls_per_week)
     unlimited = _best(gain, curve, levels, free, middle)
     status: Status = "HOLD" if at == now else "CHANGE"
     if (

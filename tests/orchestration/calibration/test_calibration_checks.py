@@ -1,0 +1,53 @@
+"""The checks of the published calibration tables see what is wrong."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from calibration_worlds import AS_OF, World
+
+from orchestration.calibration import Suggestion, checks, suggest
+
+
+@pytest.fixture(scope="module")
+def found() -> Suggestion:
+    handed, candidates = World(weeks=40).make()
+    return suggest(handed, candidates, AS_OF, 45)
+
+
+def test_a_sound_result_has_no_failures(found: Suggestion) -> None:
+    assert checks.check_all(found.curve, pd.DataFrame([found.row()])) == []
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "says"),
+    [
+        ("rate", np.nan, "rate is not a share"),
+        ("rate", 1.5, "does not hold the rate"),
+        ("rate_high", np.inf, "rate_high is not a share"),
+        ("rate_low", 0.99, "does not hold the rate"),
+        ("mqls_per_week", -1.0, "Volumes are wrong"),
+        ("p_in_band", 2.0, "p_in_band is not a share"),
+    ],
+)
+def test_one_wrong_value_is_named(found: Suggestion, column: str, value: float, says: str) -> None:
+    curve = found.curve.copy()
+    curve.loc[7, column] = value
+    failures = checks.check_all(curve, pd.DataFrame([found.row()]))
+    assert any(says in failure for failure in failures)
+
+
+def test_a_repeated_threshold_and_a_repeated_suggestion_are_named(found: Suggestion) -> None:
+    row = pd.DataFrame([found.row()])
+    assert checks.keys_are_unique(pd.concat([found.curve, found.curve.head(1)]), row)
+    assert checks.keys_are_unique(found.curve, pd.concat([row, row]))
+
+
+def test_a_suggestion_that_differs_from_its_curve_is_named(found: Suggestion) -> None:
+    row = pd.DataFrame([found.row()]).assign(rate_after=0.123)
+    assert any("rate_after" in failure for failure in checks.check_all(found.curve, row))
+    gone = found.curve[found.curve["threshold"] != found.suggested_threshold]
+    assert any(
+        "not on the curve" in failure for failure in checks.check_all(gone, pd.DataFrame([found.row()]))
+    )
