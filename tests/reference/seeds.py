@@ -201,15 +201,18 @@ def seeds_from(
 
 
 def read_seeds(folder: Path) -> Seeds:
-    """The seeds a run used (`<workspace>/.seeds`)."""
+    """The seeds a run used (`<workspace>/.seeds`); without a file of gates or paths there are none."""
 
     def rows(name: str) -> list[Row]:
         return rows_of((folder / f"{name}.csv").read_text(encoding="utf-8-sig"))
+
+    def rows_if_any(name: str) -> list[Row]:
+        return rows(name) if (folder / f"{name}.csv").exists() else []
 
     return seeds_from(
         scoring_rules=rows("scoring_rules"),
         mql_thresholds=rows("mql_thresholds"),
         exclusions=rows("exclusions"),
-        channel_gates=rows("channel_gates"),
-        qualification_paths=rows("qualification_paths"),
+        channel_gates=rows_if_any("channel_gates"),
+        qualification_paths=rows_if_any("qualification_paths"),
     )
