@@ -22,7 +22,7 @@ def _known_zone(name: str) -> str:
 Zone = Annotated[str, AfterValidator(_known_zone)]
 Share = Annotated[float, Field(gt=0, lt=1)]
 Days = Annotated[int, Field(ge=1, le=3650)]
-Evidence = Literal["crm_mql_status", "owner_change", "handoff_file"]
+Evidence = Literal["crm_mql_status", "handoff_file"]
 
 
 class _Strict(BaseModel):
@@ -84,9 +84,9 @@ class Settings(_Strict):
     horizon_days: Horizons = Horizons()
     cooldown_days: Annotated[int, Field(ge=0, le=3650)] = 30
     mql_basis: Literal["auto", "recorded", "scored", "both"] = "auto"
-    score_basis: Literal["rules", "recorded"] = "rules"
-    channel_basis: Literal["first_touch", "last_touch"] = "first_touch"
-    handoff_evidence: tuple[Evidence, ...] = ("crm_mql_status",)
+    score_basis: Literal["rules"] = "rules"
+    channel_basis: Literal["first_touch"] = "first_touch"
+    handoff_evidence: tuple[Evidence, ...] = ("crm_mql_status", "handoff_file")
     capacity_per_week: Annotated[float, Field(gt=0)] | None = None
     max_quarantined_share: Share = 0.05
     calibration: CalibrationSettings = CalibrationSettings()
