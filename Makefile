@@ -1,0 +1,44 @@
+# `make help` lists the targets. Everything is kept inside this folder (.venv, workspace).
+
+PYTHON ?= python3.11
+WORKSPACE ?= workspace
+LEADS ?= 20000
+WORKERS ?= 2
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.requirements
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test test-long lint bench
+
+help: ## list the targets
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1|/' | awk -F'|' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+setup: ## make the environment .venv (repeated only when requirements.txt changes)
+	@cmp -s requirements.txt $(STAMP) || $(MAKE) --no-print-directory install
+
+.PHONY: install
+install:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null || \
+		{ echo "Python 3.11 is needed and '$(PYTHON)' is not it. Fix: make $(MAKECMDGOALS) PYTHON=/path/to/python3.11" >&2; exit 2; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -r requirements.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e .
+	@cp requirements.txt $(STAMP)
+
+demo: setup ## sample extracts, then load, build, check, calibrate, report, publish
+	@$(BIN)/bandpass demo --workspace $(WORKSPACE) --leads $(LEADS)
+
+lint: setup ## style, format and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+test: lint ## everything that must hold: lint, dbt's unit and data tests, the package, the notebooks
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile -m "not long"
+
+test-long: setup ## the same properties with full counts
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile
+
+bench: setup ## speed and memory of the main job
+	$(BIN)/python -m benchmarks.main_job

@@ -27,17 +27,24 @@ class Dbt(DbtCliResource):
     """dagster-dbt's resource, without the question for dbt's version, which calls the package index."""
 
     @property
-    def _cli_version(self) -> Version:  # type: ignore[override]
+    def _cli_version(self) -> Version:
         return Version(version("dbt-core"))
 
 
 REVOPS, ANALYTICS = "team:revops", "team:analytics"
 
 
-def raw_assets(tables: list[str]) -> AssetsDefinition:
+def raw_assets(manifest: Mapping[str, Any]) -> AssetsDefinition:
+    keys = graph.source_keys(manifest, graph.raw_tables(), "raw")
     specs = [
-        AssetSpec(graph.raw_key(table), group_name="raw", owners=[ANALYTICS], kinds={"duckdb"})
-        for table in tables
+        AssetSpec(
+            key,
+            group_name="raw",
+            owners=[ANALYTICS],
+            kinds={"duckdb"},
+            description=graph.source_description(manifest, table),
+        )
+        for table, key in keys.items()
     ]
 
     @multi_asset(specs=specs, name="raw")
@@ -46,10 +53,8 @@ def raw_assets(tables: list[str]) -> AssetsDefinition:
         session = bandpass_run.session
         with session.record.step("load"):
             rows = steps.load_extracts(session)
-        for table in tables:
-            yield MaterializeResult(
-                asset_key=graph.raw_key(table), metadata={"dagster/row_count": rows.get(table, 0)}
-            )
+        for table, key in keys.items():
+            yield MaterializeResult(asset_key=key, metadata={"dagster/row_count": rows.get(table, 0)})
 
     return raw
 
@@ -78,7 +83,7 @@ def model_assets(manifest: Mapping[str, Any]) -> AssetsDefinition:
 
 
 def calibration_assets(manifest: Mapping[str, Any]) -> AssetsDefinition:
-    keys = graph.calibrated_keys(manifest)
+    keys = graph.source_keys(manifest, graph.CALIBRATED, "marts")
     deps = graph.mart_keys(manifest, graph.READ_BY_CALIBRATION)
     specs = [
         AssetSpec(key, deps=deps, group_name="calibration", owners=[REVOPS], kinds={"python", "duckdb"})
@@ -108,7 +113,10 @@ def calibration_assets(manifest: Mapping[str, Any]) -> AssetsDefinition:
 
 
 def report_asset(manifest: Mapping[str, Any]) -> AssetsDefinition:
-    deps = [*graph.calibrated_keys(manifest).values(), *graph.mart_keys(manifest, graph.READ_BY_REPORT)]
+    deps = [
+        *graph.source_keys(manifest, graph.CALIBRATED, "marts").values(),
+        *graph.mart_keys(manifest, graph.READ_BY_REPORT),
+    ]
 
     @asset(key=graph.REPORT, deps=deps, group_name="report", owners=[REVOPS], kinds={"html"})
     def weekly_report(bandpass_run: BandpassRun) -> MaterializeResult[Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import duckdb
@@ -27,15 +27,16 @@ def raw_tables() -> list[str]:
     return [name for (name,) in rows]
 
 
-def raw_key(table: str) -> AssetKey:
-    """The key dagster-dbt gives the dbt source `raw.<table>`."""
-    return AssetKey(["raw", table])
-
-
-def calibrated_keys(manifest: Mapping[str, Any]) -> dict[str, AssetKey]:
-    """The keys of the calibration's tables; those of their dbt sources where dbt declares them."""
+def source_keys(manifest: Mapping[str, Any], tables: Sequence[str], otherwise: str) -> dict[str, AssetKey]:
+    """The keys dagster-dbt gives these tables where dbt declares them as sources, else `otherwise`/name."""
     sources = {source["name"]: source["source_name"] for source in manifest["sources"].values()}
-    return {table: AssetKey([sources.get(table, "marts"), table]) for table in CALIBRATED}
+    return {table: AssetKey([sources.get(table, otherwise), table]) for table in tables}
+
+
+def source_description(manifest: Mapping[str, Any], table: str) -> str | None:
+    """What dbt's yml says about a source table."""
+    described = {source["name"]: source.get("description") for source in manifest["sources"].values()}
+    return described.get(table) or None
 
 
 def mart_keys(manifest: Mapping[str, Any], names: tuple[str, ...]) -> list[AssetKey]:

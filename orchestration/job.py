@@ -7,7 +7,7 @@ from pathlib import Path
 
 from dagster import AssetSelection, Definitions, define_asset_job, in_process_executor
 
-from orchestration import assets, graph
+from orchestration import assets
 from orchestration.manifest import ensure_manifest
 from orchestration.resource import BandpassRun
 from orchestration.triggers import extracts_sensor, weekly_schedule
@@ -25,7 +25,7 @@ def build_definitions(workspace: Workspace, project: Path) -> Definitions:
     settings = settings_in_effect(workspace)
     return Definitions(
         assets=[
-            assets.raw_assets(graph.raw_tables()),
+            assets.raw_assets(manifest),
             assets.model_assets(manifest),
             assets.calibration_assets(manifest),
             assets.report_asset(manifest),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import tempfile
@@ -10,6 +11,8 @@ from pathlib import Path
 from orchestration.dbt import dbt_environment, environment, seeds_folder
 from orchestration.errors import DataError
 from orchestration.fingerprint import files_digest
+
+logger = logging.getLogger("bandpass")
 
 _PARTS = ("*.yml", "*.yaml", "*.sql", "*.csv", "*.md")
 _GENERATED = {"target", "logs", "dbt_packages"}
@@ -37,6 +40,7 @@ def ensure_manifest(project: Path) -> Path:
     manifest = folder / f"manifest-{project_digest(project)}.json"
     if manifest.exists():
         return manifest
+    logger.info("Reading the dbt project (once after each change of it)")
     folder.mkdir(exist_ok=True)
     temporary = Path(tempfile.mkdtemp(prefix=".parse-", dir=folder))
     try:

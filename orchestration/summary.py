@@ -91,7 +91,9 @@ def describe_suggestion(row: Mapping[str, Any]) -> str:
 
 def suggestion_rows(marts: duckdb.DuckDBPyConnection, ids: Sequence[str]) -> list[dict[str, Any]]:
     """These suggestions; the table holds those of earlier runs too."""
-    query = "select * from marts.mart_threshold_suggestions where list_contains(?, suggestion_id) order by segment"
+    query = """
+        select * from marts.mart_threshold_suggestions where list_contains(?, suggestion_id) order by segment
+    """
     result = marts.execute(query, [list(ids)])
     names = [column[0] for column in result.description]
     return [dict(zip(names, row, strict=True)) for row in result.fetchall()]

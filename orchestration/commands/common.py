@@ -74,7 +74,7 @@ def _plain(value: Any) -> Any:
 class Commands(TyperGroup):
     """Turns exceptions into what people are told: 1 the data or a check, 2 wrong use or settings."""
 
-    def invoke(self, ctx: typer.Context) -> Any:
+    def invoke(self, ctx: Any) -> Any:
         try:
             return super().invoke(ctx)
         except KeyboardInterrupt as error:

@@ -1,0 +1,60 @@
+"""A workspace in which the main job has run on a small sample world, shared by all tests of a session."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from orchestration.workspace import Workspace
+
+LEADS = 1_500
+BANDPASS = str(Path(sys.executable).with_name("bandpass"))
+
+
+@dataclass(frozen=True)
+class BuiltWorkspace:
+    """Read what you like; change nothing here, copy it first (`shutil.copytree(built.workspace.root, …)`)."""
+
+    workspace: Workspace
+    record: dict[str, Any]
+
+    def marts(self) -> duckdb.DuckDBPyConnection:
+        """A read-only connection to the published marts; close it."""
+        connection = duckdb.connect(str(self.workspace.marts()), read_only=True)
+        connection.execute("set TimeZone = 'UTC'")
+        return connection
+
+
+def run_bandpass(arguments: Sequence[str], **options: Any) -> subprocess.CompletedProcess[str]:
+    """The command as a user runs it."""
+    return subprocess.run([BANDPASS, *arguments], capture_output=True, text=True, check=False, **options)
+
+
+@pytest.fixture(scope="session")
+def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One folder for all worker processes of this session."""
+    base = tmp_path_factory.getbasetemp()
+    return base.parent if base.name.startswith("popen-") else base
+
+
+@pytest.fixture(scope="session")
+def built_workspace(shared_folder: Path) -> BuiltWorkspace:
+    """The first test that asks for it builds it; those of other workers wait."""
+    workspace = Workspace.at(shared_folder / "built-workspace")
+    with (shared_folder / "built-workspace.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not workspace.marts().exists():
+            done = run_bandpass(["demo", "--workspace", str(workspace.root), "--leads", str(LEADS)])
+            if done.returncode != 0:
+                pytest.fail(f"the main job failed on the sample world:\n{done.stderr}", pytrace=False)
+    records = [json.loads(path.read_text()) for path in workspace.runs.glob("*.json")]
+    return BuiltWorkspace(workspace, next(r for r in records if r["state"] == "published"))

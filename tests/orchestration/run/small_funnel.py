@@ -1,0 +1,117 @@
+"""A funnel small enough to be built in seconds: real loading, calibration and report, a dozen tiny models."""
+
+from __future__ import annotations
+
+import hashlib
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from orchestration.workspace import Workspace
+
+BANDPASS = str(Path(sys.executable).with_name("bandpass"))
+
+LEADS = """\
+"Id","Email","Company","Status","CreatedDate","LastModifiedDate","SystemModstamp","IsDeleted","IsConverted"
+"""
+MODELS = {
+    "staging/salesforce/stg_leads": """
+        select Id as lead_id, CreatedDate as created_at from {{ source('raw', 'salesforce_lead') }}
+        where CreatedDate < {{ as_of_end() }}
+    """,
+    "intermediate/mql/int_mql_basis": """
+        select '{{ "scored" if var("mql_basis") == "auto" else var("mql_basis") }}' as mql_basis
+    """,
+    "marts/core/dim_leads": """
+        select lead_id, created_at, 'Web' as channel, t.threshold
+        from {{ ref('stg_leads') }} cross join {{ ref('mql_thresholds') }} as t
+    """,
+    "marts/core/fct_lead_scores": """
+        select lead_id, 1 as segment_number, created_at as scored_at, 30.0 as fit_score,
+            30.0 as engagement_score, 60.0 as lead_score, 50.0 as threshold, 1.0 as min_fit,
+            1.0 as min_engagement, 'initial' as scoring_version, true as is_eligible
+        from {{ ref('dim_leads') }}
+    """,
+    "marts/core/fct_mql_episodes": """
+        select lead_id || '-1' as mql_episode_id, lead_id, 1 as segment_number, created_at as mql_at
+        from {{ ref('dim_leads') }}
+    """,
+    "marts/core/fct_handoffs": """
+        select lead_id || '-h' as handoff_id, lead_id, mql_episode_id, mql_at as handed_off_at,
+            60.0 as peak_score, 'score' as qualified_by, 'initial' as scoring_version,
+            'Web' as channel, false as is_explored, null::timestamp as sql_at,
+            null::timestamp as closed_at, null::timestamp as sql_known_at, null::timestamp as closed_known_at
+        from {{ ref('fct_mql_episodes') }}
+    """,
+    "marts/funnel/mart_threshold_history": """
+        select 'global' as segment, 50.0 as threshold, null::timestamp as effective_from,
+            null::timestamp as effective_to, null::varchar as accepted_by
+    """,
+}
+SOURCES = """
+sources:
+  - name: raw
+    schema: raw
+    tables: [{name: salesforce_lead, description: Leads as Salesforce exports them.}]
+models:
+  - name: stg_leads
+    columns: [{name: lead_id, data_tests: [unique, not_null]}]
+"""
+
+
+@dataclass(frozen=True)
+class Funnel:
+    """A workspace and the project it is built with."""
+
+    workspace: Workspace
+    environment: dict[str, str]
+
+    def command(self, name: str, *options: str) -> list[str]:
+        return [BANDPASS, name, "--workspace", str(self.workspace.root), *options]
+
+    def bandpass(self, name: str, *options: str) -> subprocess.CompletedProcess[str]:
+        """The command as a user runs it, on this workspace."""
+        return subprocess.run(
+            self.command(name, *options), env=self.environment, capture_output=True, text=True, check=False
+        )
+
+    def start(self, name: str, *options: str) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
+            self.command(name, *options),
+            env=self.environment,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+
+    def add_leads(self, file: str, days: Sequence[str], first: int = 1) -> None:
+        """An extract with one lead created at noon of each day."""
+        rows = [
+            f'"00Q{number:012d}","p{number}@example.org","Acme","Open","{day}T12:00:00.000Z",'
+            f'"{day}T12:00:00.000Z","{day}T12:00:00.000Z","false","false"\n'
+            for number, day in enumerate(days, start=first)
+        ]
+        self.workspace.extracts.mkdir(parents=True, exist_ok=True)
+        (self.workspace.extracts / file).write_text(LEADS + "".join(rows), encoding="utf-8")
+
+    def hashes(self) -> dict[str, str]:
+        """A hash of each published table and of the raw tables."""
+        return table_hashes(self.workspace.marts()) | table_hashes(self.workspace.warehouse, "raw")
+
+
+def table_hashes(path: Path, schema: str = "marts") -> dict[str, str]:
+    """A hash of the rows of each table, whatever their order."""
+    with duckdb.connect(str(path), read_only=True) as connection:
+        names = connection.execute(
+            "select table_name from duckdb_tables() where schema_name = ? order by 1", [schema]
+        ).fetchall()
+        return {
+            f"{schema}.{name}": hashlib.sha256(
+                repr(sorted(map(repr, connection.execute(f'from {schema}."{name}"').fetchall()))).encode()
+            ).hexdigest()
+            for (name,) in names
+        }
