@@ -26,19 +26,26 @@ pairs as (
         greatest(l.created_at, r.created_at) as linked_at
     from addresses as l
     inner join addresses as r on l.email = r.email and l.record_key < r.record_key
+),
+
+-- Both records name a record of a third kind, but not the same one.
+conflicts as (
+    select distinct p.left_key, p.right_key
+    from pairs as p
+    inner join counterparts as a on p.left_key = a.record_key
+    inner join counterparts as b
+        on p.right_key = b.record_key
+        and a.other_kind = b.other_kind
+        and not list_has_any(a.other_keys, b.other_keys)
 )
 
 select p.left_key, p.right_key, 'email' as reason, p.linked_at
 from pairs as p
--- the left record names another record of the right one's kind
+-- one record names another record than this one as its counterpart of this one's kind
 left join counterparts as l on p.left_key = l.record_key and p.right_kind = l.other_kind
 left join counterparts as r on p.right_key = r.record_key and p.left_kind = r.other_kind
 where (l.record_key is null or list_contains(l.other_keys, p.right_key))
     and (r.record_key is null or list_contains(r.other_keys, p.left_key))
-    -- both name a record of a third kind, but not the same one
     and not exists (
-        select 1
-        from counterparts as a
-        inner join counterparts as b on a.other_kind = b.other_kind and not list_has_any(a.other_keys, b.other_keys)
-        where a.record_key = p.left_key and b.record_key = p.right_key
+        select 1 from conflicts as c where c.left_key = p.left_key and c.right_key = p.right_key
     )
