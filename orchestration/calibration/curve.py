@@ -9,6 +9,7 @@ from scipy.special import expit, logit
 from sklearn.isotonic import isotonic_regression
 
 from orchestration.calibration.delay import DelayCurve
+from orchestration.calibration.inputs import HandOffs
 from orchestration.calibration.model import Flags, Floats, Ints
 from orchestration.settings import CalibrationSettings
 
@@ -26,7 +27,6 @@ class Labels:
     shape_weight: Floats
     level_weight: Floats
     converted: Flags
-    cluster: Ints
     used: Flags  # (all hand-offs,) which of them these are
 
 
@@ -44,23 +44,16 @@ class Draws:
 
 
 def label(
-    age: Floats,
-    lag: Floats,
-    level: Ints,
-    cluster: Ints,
-    shares: Floats,
-    horizon: int,
-    knobs: CalibrationSettings,
+    handoffs: HandOffs, level: Ints, shares: Floats, horizon: int, knobs: CalibrationSettings
 ) -> Labels:
     """Keep hand-offs whose share seen so far is at least `min_completeness`; the weights halve with age."""
-    used = shares >= knobs.min_completeness
-    weeks = age[used] / 7
+    used = (shares >= knobs.min_completeness) & ~handoffs.delay_only
+    weeks = handoffs.age[used] / 7
     return Labels(
         level=level[used],
         shape_weight=0.5 ** (weeks / knobs.shape_half_life_weeks),
         level_weight=0.5 ** (weeks / knobs.level_half_life_weeks),
-        converted=(lag <= np.minimum(age, horizon))[used],
-        cluster=cluster[used],
+        converted=(handoffs.lag <= np.minimum(handoffs.age, horizon))[used],
         used=used,
     )
 

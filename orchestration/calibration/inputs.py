@@ -34,6 +34,7 @@ class HandOffs:
     age: Floats
     lag: Floats
     explored: Flags
+    delay_only: Flags
     cluster: Ints
     notes: tuple[str, ...]
     digest: str
@@ -101,6 +102,15 @@ def _numbers(frame: pd.DataFrame, name: str, *, required: bool, missing: float =
     return np.where(np.isnan(values), missing, values)
 
 
+def _flags(frame: pd.DataFrame, name: str) -> Flags:
+    """True where the optional column says so; empty is False."""
+    column = _column(frame, name, required=False)
+    if column is None:
+        return np.zeros(len(frame), dtype=bool)
+    flags: Flags = column.reset_index(drop=True).astype("boolean").fillna(False).to_numpy(dtype=bool)
+    return flags
+
+
 def _clusters(frame: pd.DataFrame) -> tuple[Ints, Any]:
     """A number per lead, in the order of their ids; rows without id are leads of their own."""
     column = _column(frame, "lead_id", required=False)
@@ -142,12 +152,7 @@ def clean_handoffs(frame: pd.DataFrame, as_of: pd.Timestamp, zone: ZoneInfo, his
     handed = _times(frame, "handed_off_at", required=True)
     sql = _times(frame, "sql_at", required=True)
     closed = _times(frame, "closed_at", required=False)
-    flag = _column(frame, "explored", required=False)
-    explored = (
-        np.zeros(len(frame), dtype=bool)
-        if flag is None
-        else flag.reset_index(drop=True).astype("boolean").fillna(False).to_numpy(dtype=bool)
-    )
+    explored, delay_only = _flags(frame, "explored"), _flags(frame, "delay_only")
     cluster, has_id = _clusters(frame)
 
     sql, closed = np.where(sql < now, sql, NEVER), np.where(closed < now, closed, NEVER)
@@ -166,7 +171,7 @@ def clean_handoffs(frame: pd.DataFrame, as_of: pd.Timestamp, zone: ZoneInfo, his
     same_day_close = (closed % DAY == 0) & (sql // DAY == closed // DAY)
     sql = np.where((closed < sql) & ~same_day_close, NEVER, sql)
 
-    order = np.lexsort((explored, closed, cluster, -np.where(keep, score, 0.0), sql, handed))
+    order = np.lexsort((delay_only, explored, closed, cluster, -np.where(keep, score, 0.0), sql, handed))
     order = order[keep[order]]
     pairs = pd.DataFrame({"lead": cluster[order], "at": handed[order]})
     again = pairs.duplicated().to_numpy() & has_id[order]
@@ -185,9 +190,18 @@ def clean_handoffs(frame: pd.DataFrame, as_of: pd.Timestamp, zone: ZoneInfo, his
         age=(now - handed[order]) / DAY,
         lag=lag,
         explored=explored[order],
+        delay_only=delay_only[order],
         cluster=cluster,
         notes=notes,
-        digest=_digest(score[order], handed[order], sql[order], closed[order], explored[order], cluster),
+        digest=_digest(
+            score[order],
+            handed[order],
+            sql[order],
+            closed[order],
+            explored[order],
+            delay_only[order],
+            cluster,
+        ),
     )
 
 

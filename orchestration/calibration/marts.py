@@ -84,10 +84,11 @@ order by effective_from nulls first
 class Funnel:
     """What `suggest` needs, and what is said beside it.
 
-    handed: judged or explored hand-offs of the current scoring rules. beside: hand-offs left out of the
-    labels, by why (`path:<id>`, `not qualified`, `older scoring rules`) -> (hand-offs, SQLs so far).
-    weekly_handoffs: recorded hand-offs a week over the last 8 weeks, by path left out. threshold: in force
-    (None: no row). accepted: whether a person ever accepted one.
+    handed: judged or explored hand-offs; those of older scoring rules, whose scores mean something else,
+    are delay_only. beside: hand-offs left out of the labels, by why (`path:<id>`, `not qualified`, `older
+    scoring rules`) -> (hand-offs, SQLs so far). weekly_handoffs: recorded hand-offs a week over the last 8
+    weeks, by path left out. threshold: in force (None: no row). accepted: whether a person ever accepted
+    one.
     """
 
     handed: pd.DataFrame
@@ -128,7 +129,7 @@ def read_funnel(marts: duckdb.DuckDBPyConnection, as_of: pd.Timestamp) -> Funnel
     by_path = every["qualified_by"].str.startswith("path:")
     recent = (every["handed_off_at"] >= window_start) & ~by_path & ~every["explored"].astype(bool)
     return Funnel(
-        handed=every[judged & current].reset_index(drop=True),
+        handed=every[judged].assign(delay_only=~current[judged]).reset_index(drop=True),
         candidates=_query(marts, _CANDIDATES, values),
         beside={str(name): (len(times), int(times.notna().sum())) for name, times in groups},
         weekly_handoffs=float(recent.sum()) / CANDIDATE_WEEKS,

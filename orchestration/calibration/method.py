@@ -73,11 +73,11 @@ def _gather(
     horizon = settings.horizon_days.mql_to_sql
     sales = clean_handoffs(handed, as_of, settings.zone, knobs.history_days)
     pool = clean_candidates(candidates, as_of, float(sales.age.max(initial=0.0)))
-    scores = np.concatenate([sales.score, pool.score])
+    scores = np.concatenate([sales.score[~sales.delay_only], pool.score])
     levels = make_levels(scores, pool.score, threshold, down=knobs.max_step_down, up=knobs.max_step_up)
     delay = fit_delay(sales.age, sales.lag, horizon=horizon, window=knobs.delay_window_days)
     shares = delay.shares()
-    labels = label(sales.age, sales.lag, levels.of(sales.score), sales.cluster, shares, horizon, knobs)
+    labels = label(sales, levels.of(sales.score), shares, horizon, knobs)
     seen = shares[labels.used]
     exposure: Floats = np.bincount(labels.level, seen, levels.thresholds.size).astype(np.float64)
     admitted = admissions(levels, pool)
@@ -235,15 +235,17 @@ def suggest(
 ) -> Suggestion:
     """Suggest the score threshold for one segment, with the evidence.
 
-    handed: a row per hand-off: lead_id, score, handed_off_at, sql_at (NaT if none), closed_at (disqualified
-    or recycled), optional explored (bool). candidates: a row per lead that could have qualified in the last
-    8 weeks: score, scored_at, optional previous_score (its highest score before). as_of: UTC, exclusive;
-    what happened at or after it is not known yet. first_run: no threshold was accepted so far; a usable
-    result gets status FIRST_RUN.
+    handed: a row per hand-off: lead_id, score, handed_off_at, sql_at (NaT if none), closed_at
+    (disqualified or recycled), optional explored (bool), optional delay_only (bool: teaches how long SQLs
+    take, but its score is of another scale). candidates: a row per lead that could have qualified in the
+    last 8 weeks: score, scored_at, optional previous_score (its highest score before). as_of: UTC,
+    exclusive; what happened at or after it is not known yet. first_run: no threshold was accepted so far;
+    a usable result gets status FIRST_RUN.
 
-    The method is reference/calibration.md 8, told in docs/calibration.md. Same input, same output, whatever
-    the order of rows. Raises UsageError for a missing column, an as-of that is no time, a threshold that is
-    no number, or the objective `value` without its prices; never for the content of rows.
+    The method is reference/calibration.md 8, told in docs/calibration.md. Same input, same output,
+    whatever the order of rows. Raises UsageError for a missing column, an as-of that is no time, a
+    threshold that is no number, or the objective `value` without its prices; never for the content of
+    rows.
     """
     chosen = settings or Settings()
     now = utc_timestamp(as_of)

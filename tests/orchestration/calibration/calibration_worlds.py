@@ -40,7 +40,7 @@ class World:
         return np.floor(score) if self.whole_scores else score
 
     def true_rate(self, threshold: float) -> float:
-        score = self.scores(np.random.default_rng(10**6), 400_000)
+        score = self.scores(np.random.default_rng(10**6), 50_000)
         return float(self.curve(score[score >= threshold]).mean())
 
     def make(self, as_of: pd.Timestamp = AS_OF) -> tuple[pd.DataFrame, pd.DataFrame]:

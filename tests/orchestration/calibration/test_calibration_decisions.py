@@ -239,3 +239,15 @@ def test_suggestion_and_curve_agree_exactly() -> None:
             assert getattr(found, f"mqls_per_week_{suffix}") == row["mqls_per_week"]
             assert getattr(found, f"sqls_per_week_{suffix}") == row["sqls_per_week"]
         assert found.equivalent_low <= found.suggested_threshold <= found.equivalent_high
+
+
+def test_hand_offs_of_older_scoring_rules_teach_the_delay_but_not_the_curve() -> None:
+    handed, candidates = World(weeks=52).make()
+    old = handed["handed_off_at"] < AS_OF - pd.Timedelta(days=60)
+    scale = np.where(old, 1000.0, 1.0)
+    alone = suggest(handed[~old], candidates, AS_OF, 45)
+    helped = suggest(handed.assign(delay_only=old, score=handed["score"] * scale), candidates, AS_OF, 45)
+    assert alone.status == "INSUFFICIENT_DATA"  # 60 days say nothing about day 90
+    assert helped.status == "HOLD"
+    assert helped.rate_now == pytest.approx(World().true_rate(45), abs=0.04)
+    assert helped.handed_off_leads < (~old).sum()
