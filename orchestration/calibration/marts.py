@@ -57,17 +57,17 @@ instants as (
         and (e.mql_at is null or e.mql_at >= $window_start)
 )
 select
-    lead_id,
-    max(lead_score) filter (where is_in_window) as score,
-    arg_max(scored_at, lead_score) filter (where is_in_window) as scored_at,
-    max(lead_score) filter (where not is_in_window) as previous_score,
+    i.lead_id,
+    max(i.lead_score) filter (where i.is_in_window) as score,
+    arg_max(i.scored_at, i.lead_score) filter (where i.is_in_window) as scored_at,
+    max(i.lead_score) filter (where not i.is_in_window) as previous_score,
     any_value(d.channel) as channel
-from instants
+from instants as i
 left join marts.dim_leads as d using (lead_id)
-where could_qualify or is_mql
-group by lead_id, segment_number
-having count(*) filter (where is_in_window) > 0
-order by lead_id, segment_number
+where i.could_qualify or i.is_mql
+group by i.lead_id, i.segment_number
+having count(*) filter (where i.is_in_window) > 0
+order by i.lead_id, i.segment_number
 """
 
 _VERSION = "select max(scoring_version) from marts.fct_lead_scores where scored_at < $as_of"

@@ -57,7 +57,12 @@ def build_marts(marts: duckdb.DuckDBPyConnection, world: World, *, accepted_by: 
             handed_off_at::timestamp as mql_at
         from handed_frame
     """)
-    marts.execute("create table marts.dim_leads as select lead_id, 'web' as channel from everyone_frame")
+    # lead_score also stands in dim_leads: the query once did not say which one it meant.
+    marts.execute("""
+        create table marts.dim_leads as
+        select lead_id, 'web' as channel, 1.0 as lead_score, 1.0 as fit_score, 1.0 as engagement_score
+        from everyone_frame
+    """)
     marts.execute(
         """
         create table marts.mart_threshold_history as
