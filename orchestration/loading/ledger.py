@@ -7,22 +7,22 @@ from collections.abc import Iterable
 import duckdb
 
 from orchestration.loading.profiles import ObjectProfile
-from orchestration.loading.sql import quoted
+from orchestration.loading.sql import first_row, quoted
 from orchestration.loading.tables import raw_table
 
 
 def next_load(warehouse: duckdb.DuckDBPyConnection) -> int:
-    row = warehouse.execute("SELECT coalesce(max(load), 0) + 1 FROM raw._files").fetchone()
-    return int(row[0]) if row else 1
+    return int(first_row(warehouse, "SELECT coalesce(max(load), 0) + 1 FROM raw._files")[0])
 
 
 def is_loaded(warehouse: duckdb.DuckDBPyConnection, profile: ObjectProfile, file_hash: str) -> bool:
     """Whether this content has been loaded as this object before, under whatever name."""
     return bool(
-        warehouse.execute(
+        first_row(
+            warehouse,
             "SELECT 1 FROM raw._files WHERE file_hash = $hash AND vendor = $vendor AND object = $object LIMIT 1",
             {"hash": file_hash, "vendor": profile.vendor, "object": profile.object},
-        ).fetchone()
+        )
     )
 
 
@@ -61,13 +61,14 @@ def _key(profile: ObjectProfile) -> str:
 def _has_versions(warehouse: duckdb.DuckDBPyConnection, profile: ObjectProfile, load: int) -> bool:
     """Whether any key of this load occurs twice: cheap, so that clean first loads pay little."""
     table, key = raw_table(profile), _key(profile)
-    row = warehouse.execute(
+    row = first_row(
+        warehouse,
         f"SELECT (SELECT count(*) > count(DISTINCT {key}) FROM {table} WHERE _load = $load) OR"
         f" (EXISTS (FROM {table} WHERE _load < $load) AND EXISTS (FROM {table} WHERE _load < $load"
         f" AND {key} IN (SELECT {key} FROM {table} WHERE _load = $load)))",
         {"load": load},
-    ).fetchone()
-    return bool(row and row[0])
+    )
+    return bool(row[0])
 
 
 def _superseded(profile: ObjectProfile) -> str:

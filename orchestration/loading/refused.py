@@ -13,6 +13,7 @@ from orchestration.loading.content import Layout, Numbers, count_lines, layout
 from orchestration.loading.plan import FilePlan
 from orchestration.loading.result import FileResult
 from orchestration.loading.sources import REJECTS, Source, cell
+from orchestration.loading.sql import first_row
 from orchestration.loading.tables import raw_table
 
 _TAIL = 50
@@ -64,13 +65,10 @@ def account(
 
 def _rejects(warehouse: duckdb.DuckDBPyConnection) -> pd.DataFrame:
     """Records DuckDB's reader refused: one row each, although it reports every missing column."""
-    exists = warehouse.execute(
-        "SELECT count(*) FROM duckdb_tables() WHERE temporary AND table_name = $name", {"name": REJECTS}
-    ).fetchone()
-    if not exists or not exists[0]:
+    if not _exists(warehouse, REJECTS):
         return _empty()
     return warehouse.execute(
-        f"SELECT line::BIGINT AS row, min(line_byte_position)::BIGINT AS position, min(column_idx)::BIGINT AS idx,"
+        f"SELECT line::BIGINT AS row, min(line_byte_position)::BIGINT AS position, min(substr(column_name, 2)::BIGINT) AS idx,"
         f" arg_min(error_type::VARCHAR, column_idx) AS kind, arg_min(error_message, column_idx) AS reason,"
         f" any_value(csv_line) AS raw_text FROM {REJECTS} GROUP BY scan_id, line ORDER BY line"
     ).df()
@@ -78,16 +76,18 @@ def _rejects(warehouse: duckdb.DuckDBPyConnection) -> pd.DataFrame:
 
 def _wrong(warehouse: duckdb.DuckDBPyConnection) -> pd.DataFrame:
     """Records with a value that is not of its type, from the tolerant pass."""
-    exists = warehouse.execute(
-        "SELECT count(*) FROM duckdb_tables() WHERE temporary AND table_name = 'bandpass_staged'"
-    ).fetchone()
-    if not exists or not exists[0]:
+    if not _exists(warehouse, "bandpass_staged"):
         return _empty()
     return warehouse.execute(
         "SELECT _record AS record, NULL::BIGINT AS line, wrong[1].column_name AS column_name,"
         " array_to_string(list_transform(wrong, lambda x: x.column_name || ': ' || x.reason), '; ') AS reason,"
         " raw_text FROM bandpass_staged WHERE len(wrong) > 0 ORDER BY _record"
     ).df()
+
+
+def _exists(warehouse: duckdb.DuckDBPyConnection, table: str) -> bool:
+    sql = "SELECT count(*) FROM duckdb_tables() WHERE temporary AND table_name = $name"
+    return bool(first_row(warehouse, sql, {"name": table})[0])
 
 
 def _empty() -> pd.DataFrame:
@@ -136,7 +136,7 @@ def _renumber(
             " ASOF JOIN bandpass_shifts s ON r._record >= s.first"
             " WHERE r._load = $load AND r._file = $file) s WHERE t.rowid = s.id",
             {"load": load, "file": plan.name},
-        )
+        ).fetchall()
     finally:
         warehouse.unregister("bandpass_shifts")
     if len(wrong):
@@ -149,7 +149,7 @@ def _quarantine(
 ) -> None:
     if not len(refused):
         return
-    name = "column_name" if "column_name" in refused else "list_extract($header::VARCHAR[], idx)"
+    name = "column_name" if "column_name" in refused else "list_extract($header::VARCHAR[], idx::BIGINT + 1)"
     values = {"load": load, "file": plan.name, "hash": file_hash, "header": list(plan.source.header)}
     if "column_name" in refused:
         del values["header"]
@@ -159,7 +159,7 @@ def _quarantine(
             "INSERT INTO raw._quarantine SELECT $load, $file, $hash, line::BIGINT, record::BIGINT,"
             f" {name}, reason, raw_text FROM bandpass_refused",
             values,
-        )
+        ).fetchall()
     finally:
         warehouse.unregister("bandpass_refused")
 

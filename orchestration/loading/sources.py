@@ -33,13 +33,17 @@ class UnreadableError(Exception):
 
 @dataclass(frozen=True)
 class Source:
-    """A readable file. `header` are the names as written; `types` DuckDB's types of the columns."""
+    """A readable file. `header` are the names as written; `types` DuckDB's types of the columns.
+
+    lenient: read a CSV whose line ends are mixed, which DuckDB otherwise refuses as a whole.
+    """
 
     path: Path
     kind: Kind
     header: tuple[str, ...]
     types: tuple[str, ...]
     delimiter: str = ","
+    lenient: bool = False
 
     @property
     def has_lines(self) -> bool:
@@ -95,7 +99,8 @@ class Source:
         return (
             f"read_csv({path}, columns = {columns}, header = true, auto_detect = false,"
             f" delim = {parameters.add(self.delimiter)}, quote = '\"', escape = '\"',"
-            f" nullstr = {parameters.add(NULL_TEXTS)}{self._compression()}, {_rejects()})"
+            f" nullstr = {parameters.add(NULL_TEXTS)}, strict_mode = {str(not self.lenient).lower()}"
+            f"{self._compression()}, {_rejects()})"
         )
 
     def _compression(self) -> str:

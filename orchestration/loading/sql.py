@@ -5,10 +5,20 @@ from __future__ import annotations
 import re
 from typing import Any
 
+import duckdb
+
 
 def quoted(identifier: str) -> str:
     """An identifier as SQL text, whatever it holds."""
     return '"' + identifier.replace('"', '""') + '"'
+
+
+def first_row(
+    connection: duckdb.DuckDBPyConnection, sql: str, values: dict[str, Any] | None = None
+) -> tuple[Any, ...]:
+    """The first row, empty if there is none; reads to the end, since an open result blocks the connection."""
+    rows = connection.execute(sql, values or {}).fetchall()
+    return rows[0] if rows else ()
 
 
 class Parameters:

@@ -7,7 +7,7 @@ from datetime import datetime
 import duckdb
 
 from orchestration.loading.profiles import PROFILES, ObjectProfile
-from orchestration.loading.sql import quoted
+from orchestration.loading.sql import first_row, quoted
 from orchestration.loading.tables import date_flag, raw_table
 
 
@@ -32,5 +32,5 @@ def _spans(
             flag = quoted(date_flag(name))
             time = f"CASE WHEN {flag} THEN {time} + INTERVAL 12 HOUR ELSE {time} END"
         ends += [f"min({time})", f"max({time})"]
-    row = warehouse.execute(f"SELECT {', '.join(ends)} FROM {raw_table(profile)}").fetchone() or ()
+    row = first_row(warehouse, f"SELECT {', '.join(ends)} FROM {raw_table(profile)}")
     return [(low, high) if low is not None else None for low, high in zip(row[::2], row[1::2], strict=True)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import duckdb
@@ -13,7 +13,7 @@ from orchestration.loading.plan import FilePlan
 from orchestration.loading.projection import Value, extra, failures, outputs, records, values
 from orchestration.loading.result import FileResult
 from orchestration.loading.sources import REJECT_SCANS, REJECTS
-from orchestration.loading.sql import Parameters, quoted
+from orchestration.loading.sql import Parameters, first_row, quoted
 from orchestration.loading.tables import raw_table
 
 _STAGED = "bandpass_staged"
@@ -35,15 +35,8 @@ def write_file(
 ) -> FileResult:
     """Load a file as one transaction; whatever fails, nothing of it stays."""
     warehouse.execute(f"SET TimeZone = '{zone}'")
-    _drop_temporary(warehouse)
     try:
-        if not plan.joins:
-            try:
-                return _in_transaction(warehouse, plan, lineage, zone, strict=True)
-            except (duckdb.ConversionException, duckdb.InvalidInputException, duckdb.OutOfRangeException):
-                # Some value is not of its type. The second pass finds which, record by record.
-                pass
-        return _in_transaction(warehouse, plan, lineage, zone, strict=False)
+        return _attempt(warehouse, plan, lineage, zone)
     except duckdb.Error as error:
         raise DataError(
             f"The file can't be read: {str(error).splitlines()[0]}",
@@ -55,9 +48,23 @@ def write_file(
         warehouse.execute("RESET TimeZone")
 
 
+def _attempt(warehouse: duckdb.DuckDBPyConnection, plan: FilePlan, lineage: Lineage, zone: str) -> FileResult:
+    """One quick pass; where a value is not of its type, a second that finds which, record by record."""
+    lenient = replace(plan, source=replace(plan.source, lenient=True))
+    attempts = [] if plan.joins else [(plan, True)]
+    attempts += [(plan, False), (lenient, False)]
+    for attempt, strict in attempts[:-1]:
+        try:
+            return _in_transaction(warehouse, attempt, lineage, zone, strict=strict)
+        except (duckdb.ConversionException, duckdb.InvalidInputException, duckdb.OutOfRangeException):
+            continue
+    return _in_transaction(warehouse, lenient, lineage, zone, strict=False)
+
+
 def _in_transaction(
     warehouse: duckdb.DuckDBPyConnection, plan: FilePlan, lineage: Lineage, zone: str, *, strict: bool
 ) -> FileResult:
+    _drop_temporary(warehouse)
     warehouse.execute("BEGIN")
     try:
         write = _write_strictly if strict else _write_tolerantly
@@ -132,8 +139,7 @@ def _insert(
 ) -> int:
     names = ", ".join(quoted(name) for name in columns)
     sql = f"INSERT INTO {raw_table(plan.profile)} ({names}) SELECT {', '.join(columns.values())} FROM {relation}"
-    row = warehouse.execute(sql, parameters.used_in(sql)).fetchone()
-    return int(row[0]) if row else 0
+    return int(first_row(warehouse, sql, parameters.used_in(sql))[0])
 
 
 def _drop_temporary(warehouse: duckdb.DuckDBPyConnection) -> None:
