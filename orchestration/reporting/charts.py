@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import altair as alt
+import pandas as pd
 
 from orchestration.reporting.cohorts import Cohorts
 from orchestration.reporting.curve import Curve, Suggestion
@@ -47,7 +48,8 @@ _PADDING = {"left": 4, "right": 12, "top": 4, "bottom": 2}
 
 
 def _chart(rows: list[dict[str, Any]]) -> Any:
-    return alt.Chart(alt.InlineData(values=rows))
+    # A frame, because Altair copies inline rows again for every layer.
+    return alt.Chart(pd.DataFrame(rows))
 
 
 def _finish(chart: Any, key: str, size: Size, label: str) -> str:
@@ -163,6 +165,7 @@ def curve_chart(curve: Curve, band: Band, suggestion: Suggestion | None) -> Pict
             "high": p.high,
             "sqls": p.sqls,
             "tested": p.is_tested,
+            "edge": p.threshold == curve.tested_from,
         }
         for p in curve.points
     ]

@@ -21,7 +21,7 @@ def inline_svg(chart: Any, key: str, label: str) -> str:
     key: unique on the page; replaces the converter's running numbers in ids, which differ from call to call.
     label: what a screen reader says instead of the picture.
     """
-    return clean_svg(vl_convert.vegalite_to_svg(chart.to_dict()), key, label)
+    return clean_svg(vl_convert.vegalite_to_svg(chart.to_dict(validate=False)), key, label)
 
 
 def clean_svg(source: str, key: str, label: str) -> str:

@@ -91,8 +91,8 @@ def test_date_only_times_compare_as_days(publish: Publish) -> None:
     for i, lag in enumerate((90, 91)):
         published.connection.execute(
             """insert into marts.fct_mql_episodes by name
-               select 'x' || ? as mql_episode_id, 'email' as channel, 'score' as qualified_by, 'sql' as outcome,
-                      timestamp '2026-01-05 15:00' as mql_at, date '2026-01-05' as mql_week,
+               select 'x' || ? as mql_episode_id, 'email' as channel, 'score' as qualified_by,
+                      'sql' as outcome, timestamp '2026-01-05 15:00' as mql_at, date '2026-01-05' as mql_week,
                       timestamp '2026-01-05 16:00' as handed_off_at,
                       timestamp '2026-01-05' + to_days(?) as outcome_at, true as sql_at_is_date_only""",
             [i, lag],
@@ -117,8 +117,12 @@ def test_true_rate_lies_in_most_stated_intervals(publish: Publish) -> None:
 
 @pytest.mark.parametrize(
     ("as_of", "monday"),
-    [(date(2026, 4, 26), date(2026, 4, 20)), (date(2026, 4, 27), date(2026, 4, 20)), (date(2026, 4, 25), date(2026, 4, 13))],
-)  # fmt: skip
+    [
+        (date(2026, 4, 26), date(2026, 4, 20)),
+        (date(2026, 4, 27), date(2026, 4, 20)),
+        (date(2026, 4, 25), date(2026, 4, 13)),
+    ],
+)
 def test_a_week_is_complete_on_its_sunday(as_of: date, monday: date) -> None:
     assert last_complete_week(as_of) == monday
 
@@ -149,7 +153,7 @@ def test_without_targets_there_is_no_plan(publish: Publish) -> None:
 
 
 def test_a_quiet_world_has_few_movements(publish: Publish) -> None:
-    worlds = [publish(seed=seed, campaign_effects=()) for seed in range(20, 28)]
+    worlds = [publish(seed=seed, campaign_effects=(), weeks=34, per_week=150) for seed in range(20, 28)]
     found = [_explain(world).changes for world in worlds]
     assert sum(not change.is_quiet for change in found if isinstance(change, Changes)) <= 3
 
@@ -234,8 +238,8 @@ def test_of_two_suggestions_for_a_day_the_one_with_todays_settings_counts(publis
            select * replace ('s_now' as suggestion_id, ? as settings_hash, 63.0 as suggested_threshold)
            from marts.mart_threshold_suggestions where segment = 'global'
            union all
-           select * replace ('s_other' as suggestion_id, 'zz' as settings_hash) from marts.mart_threshold_suggestions
-           where segment = 'global'""",
+           select * replace ('s_other' as suggestion_id, 'zz' as settings_hash)
+           from marts.mart_threshold_suggestions where segment = 'global'""",
         [SETTINGS.digest()],
     )
     found = _explain(published).decision
