@@ -40,9 +40,7 @@ def extracts(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def loaded(
-    extracts: Path, warehouse: duckdb.DuckDBPyConnection
-) -> Callable[..., LoadResult]:
+def loaded(extracts: Path, warehouse: duckdb.DuckDBPyConnection) -> Callable[..., LoadResult]:
     """Load the extracts folder with the shipped settings, changed as given."""
 
     def run(mapping: Path | None = None, **settings: object) -> LoadResult:

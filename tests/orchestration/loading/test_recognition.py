@@ -16,7 +16,15 @@ from tests.orchestration.loading.conftest import lead_lines
 
 Loaded = Callable[..., LoadResult]
 
-REPORT = ["Lead ID", "First Name", "Last Name", "Company / Account", "Lead Source", "Lead Status", "Create Date"]
+REPORT = [
+    "Lead ID",
+    "First Name",
+    "Last Name",
+    "Company / Account",
+    "Lead Source",
+    "Lead Status",
+    "Create Date",
+]
 
 
 def named(header: list[str]) -> str:
@@ -73,14 +81,16 @@ def test_quotes_blanks_and_names_of_sql_in_headers_are_only_names(
     extracts: Path, loaded: Loaded, warehouse: duckdb.DuckDBPyConnection
 ) -> None:
     nasty = 'x"); DROP TABLE raw.salesforce_lead; --'
-    header = '" Id ","STATUS",Company,"' + nasty.replace('"', '""') + '",\'; DELETE,$p0\n'
+    header = '" Id ","STATUS",Company,"' + nasty.replace('"', '""') + "\",'; DELETE,$p0\n"
     path = extracts / 'it\'s "one" [file]*; DROP.csv'
     path.write_text(header + "00Q5g0000000001,Open,Acme,1,2,3\n00Q5g0000000002,Open,Acme,,,\n")
     (file,) = loaded().files
     assert (file.object, file.loaded) == ("lead", 2)
     rows = warehouse.execute("SELECT Id, _extra, _file FROM raw.salesforce_lead ORDER BY _record").fetchall()
     assert rows[0][0] == "00Q5g0000000001EAA"
-    found = warehouse.execute("SELECT json_keys(_extra) FROM raw.salesforce_lead WHERE _record = 1").fetchone()
+    found = warehouse.execute(
+        "SELECT json_keys(_extra) FROM raw.salesforce_lead WHERE _record = 1"
+    ).fetchone()
     assert found == ([nasty, "'; DELETE", "$p0"],)
     assert rows[1][1] is None
     assert rows[0][2] == path.name

@@ -49,7 +49,11 @@ def test_older_versions_of_a_record_count_as_superseded(extracts: Path, loaded: 
     (extracts / "older.csv").write_text(older)
     (extracts / "newer.csv").write_text(newer)
     result = loaded()
-    assert {file.path: file.superseded for file in result.files} == {"new.csv": 0, "older.csv": 2, "newer.csv": 0}
+    assert {file.path: file.superseded for file in result.files} == {
+        "new.csv": 0,
+        "older.csv": 2,
+        "newer.csv": 0,
+    }
     assert (result.loaded, result.superseded) == (5, 2)
 
 
@@ -66,7 +70,9 @@ def test_planned_dates_do_not_move_the_record_times(
 def test_times_without_a_zone_are_those_of_the_source_zone(
     extracts: Path, loaded: Loaded, warehouse: duckdb.DuckDBPyConnection
 ) -> None:
-    (extracts / "leads.csv").write_text(lead_lines(1).replace("2026-01-05T10:00:00.000Z", "2026-07-05 10:00:00"))
+    (extracts / "leads.csv").write_text(
+        lead_lines(1).replace("2026-01-05T10:00:00.000Z", "2026-07-05 10:00:00")
+    )
     loaded(source_time_zone="America/New_York")
     row = warehouse.execute("SELECT CreatedDate, SystemModstamp FROM raw.salesforce_lead").fetchone()
     assert row == (datetime(2026, 7, 5, 14), datetime(2026, 1, 6, 10))
