@@ -41,7 +41,7 @@ def count_lines(path: Path) -> int:
 class Layout:
     """Where the rows of a text file begin. A row is what lies between two line ends outside quotes.
 
-    offsets: of every line end. row_lines: number of the line each row begins on. blank: rows that hold nothing.
+    offsets: of every line end. row_lines: the line each row begins on. blank: rows that hold nothing.
     """
 
     offsets: Numbers
@@ -90,7 +90,7 @@ def layout(path: Path, *, quoting: bool) -> Layout:
 
 
 def extracted_at(name: str, zone: ZoneInfo) -> datetime | None:
-    """The extract's time if the file's name holds exactly one date: the last microsecond of that reporting day.
+    """The extract's time if the name holds exactly one date: the last microsecond of that reporting day.
 
     Two dates are the span an extract covers, not the time it was made.
     """

@@ -1,5 +1,7 @@
-"""From text to types, in SQL. Each type has a strict form, which fails the statement, and a tolerant one, which gives
-NULL; what the strict form accepts means the same in the tolerant one, which accepts a little more.
+"""From text to types, in SQL.
+
+Each type has a strict form, which fails the statement, and a tolerant one, which gives NULL. What the strict
+form accepts means the same in the tolerant one, which accepts a little more.
 """
 
 from __future__ import annotations
@@ -67,7 +69,7 @@ def convert(text: str, to: ColumnType, *, strict: bool) -> Typed:
 
 
 def convert_formatted(text: str, to: ColumnType, formats: tuple[str, ...], parameters: Parameters) -> Typed:
-    """Convert dates and times written in the given strptime formats (never failing); formats with a zone keep it."""
+    """Convert dates and times written in the given strptime formats, without a zone; NULL where none fits."""
     naive = parameters.add([form for form in formats if "%z" not in form and "%Z" not in form])
     parsed = f"try_strptime(trim({text}), {naive}::VARCHAR[])"
     if to == "date":
@@ -81,7 +83,7 @@ def convert_formatted(text: str, to: ColumnType, formats: tuple[str, ...], param
 
 
 def convert_native(name: str, from_type: str, to: ColumnType, zone: str) -> Typed | None:
-    """Columns that arrive typed (Parquet) and need no detour over text; None where they do. `zone`: SQL of its name."""
+    """Columns that arrive typed (Parquet) and need no detour over text, else None. `zone`: as SQL."""
     if from_type == "TIMESTAMP WITH TIME ZONE" and to in ("timestamp", "moment"):
         return Typed(f"timezone('UTC', {name})", _never_date(name, to))
     if from_type.startswith("TIMESTAMP") and to in ("timestamp", "moment"):
@@ -94,7 +96,7 @@ def convert_native(name: str, from_type: str, to: ColumnType, zone: str) -> Type
 
 
 def salesforce_id(text: str) -> str:
-    """15-character ids get the 3 that make them safe where case is lost: each says which of 5 are capitals."""
+    """15-character ids get the 3 that make up for lost case: each tells which of 5 are capitals."""
     capital = f"CASE WHEN substr({text}, start + bit, 1) BETWEEN 'A' AND 'Z' THEN 1 << bit ELSE 0 END"
     bits = f"list_sum(list_transform([0, 1, 2, 3, 4], lambda bit: {capital}))"
     letter = f"substr('ABCDEFGHIJKLMNOPQRSTUVWXYZ012345', 1 + {bits}::INTEGER, 1)"

@@ -1,4 +1,7 @@
-"""What the warehouse already knows: loads so far, contents already loaded, versions that are no longer the newest."""
+"""What the warehouse already knows: loads so far, contents loaded, versions that are not the newest."""
+
+# SQL is put together from quoted names and our own text only; values are parameters.
+# ruff: noqa: S608
 
 from __future__ import annotations
 
@@ -20,7 +23,8 @@ def is_loaded(warehouse: duckdb.DuckDBPyConnection, profile: ObjectProfile, file
     return bool(
         first_row(
             warehouse,
-            "SELECT 1 FROM raw._files WHERE file_hash = $hash AND vendor = $vendor AND object = $object LIMIT 1",
+            "SELECT 1 FROM raw._files"
+            " WHERE file_hash = $hash AND vendor = $vendor AND object = $object LIMIT 1",
             {"hash": file_hash, "vendor": profile.vendor, "object": profile.object},
         )
     )
@@ -77,8 +81,8 @@ def _superseded(profile: ObjectProfile) -> str:
     stamps = ", ".join(quoted(name) for name in profile.modified)
     newest = f"coalesce({stamps}) DESC NULLS LAST, " if stamps else ""
     return (
-        f"SELECT _file, count(*) FROM (SELECT _file, _load, row_number() OVER (PARTITION BY {identity} ORDER BY"
-        f" {newest}_extracted_at DESC NULLS LAST, _file_hash, _record) AS version FROM {table}"
+        f"SELECT _file, count(*) FROM (SELECT _file, _load, row_number() OVER (PARTITION BY {identity}"
+        f" ORDER BY {newest}_extracted_at DESC NULLS LAST, _file_hash, _record) AS version FROM {table}"
         f" WHERE {_key(profile)} IN (SELECT {_key(profile)} FROM {table} WHERE _load = $load))"
         " WHERE version > 1 AND _load = $load GROUP BY _file"
     )

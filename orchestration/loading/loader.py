@@ -36,8 +36,8 @@ def load(
 ) -> LoadResult:
     """Load every new file of the folder into the raw tables; each file is one transaction.
 
-    Every file is looked at before the first is written. Raises UsageError for a missing folder or a wrong mapping,
-    DataError where nothing can be loaded or a file lacks its key.
+    Every file is looked at before the first is written. Raises UsageError for a missing folder or a wrong
+    mapping, DataError where nothing can be loaded or a file lacks its key.
     """
     say = progress or (lambda _: None)
     files = find_files(extracts)
@@ -48,7 +48,7 @@ def load(
         raise DataError(
             f"None of the {len(results)} files was recognised ({listed})",
             where=str(extracts),
-            fix="check with `bandpass doctor`; describe other systems' files in a mapping file (docs/mapping.md).",
+            fix="check with `bandpass doctor`; describe other systems' files in a mapping (docs/mapping.md).",
         )
     create_raw_tables(warehouse)
     number = next_load(warehouse)
@@ -107,7 +107,7 @@ def _plan(files: list[Found], rules: Mapping | None) -> tuple[list[FilePlan], li
 
 
 def _identity(plan: FilePlan) -> str:
-    """The content's hash; with what a mapping makes of it, where one does: a changed mapping loads the file anew."""
+    """The content's hash; with the mapping's, where one is used: a changed one loads the file anew."""
     own = content_hash(plan.path)
     if plan.mapping_digest is None:
         return own

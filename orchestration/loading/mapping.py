@@ -1,4 +1,4 @@
-"""Mapping files: what the columns of any system's files mean in our words (docs/mapping.md). YAML, no code."""
+"""Mapping files: what the columns of any system's files mean in our words (docs/mapping.md)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from orchestration.settings import Zone
 
 
 def _text(value: Any) -> Any:
-    """YAML reads yes, 1 and 2024-01-01 as something else than text; here they mean what stands in the cells."""
+    """YAML reads yes, 1 and 2024-01-01 as something else than text; here they are what stands in cells."""
     if isinstance(value, bool):
         return str(value).lower()
     return str(value) if isinstance(value, int | float | dt.date) else value
@@ -44,7 +44,7 @@ class _Strict(BaseModel):
 
 
 class MappedCell(_Strict):
-    """Where a field comes from: a column of the file or a constant; `values` replaces some texts by others."""
+    """Where a field comes from: a column or a constant; `values` replaces some texts by others."""
 
     column: str | None = None
     value: Text | None = None
@@ -62,7 +62,7 @@ Cells = dict[str, Annotated[MappedCell, BeforeValidator(_cell)]]
 
 
 class MappedJoin(_Strict):
-    """Another file that adds fields to the same record, found by equal keys (this file's column: the other's)."""
+    """Another file that adds fields to the same record. match: this file's column: the other's."""
 
     file: str
     match: Annotated[dict[str, str], Field(min_length=1)]

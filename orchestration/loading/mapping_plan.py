@@ -12,7 +12,7 @@ from orchestration.loading.sources import Source
 
 
 def plan_mapped(rules: Mapping, sources: dict[str, Source]) -> tuple[list[FilePlan], dict[str, str]]:
-    """Plans of the mapped files, and the files the mapping uses (with a remark where one only adds columns)."""
+    """Plans of the mapped files, and all files the mapping uses, remarking those that only add columns."""
     plans: list[FilePlan] = []
     used: dict[str, str] = {}
     for entry in rules.files:
@@ -60,7 +60,7 @@ def _plan(entry: MappedFile, name: str, sources: dict[str, Source], time_zone: s
 
 
 def _matching(pattern: str, sources: dict[str, Source]) -> list[str]:
-    """Files whose path or plain name fits the pattern, without regard to case; an exact name fits before any pattern."""
+    """Files whose path or plain name fits the pattern, in any case; an exact name comes first."""
     wanted = pattern.casefold()
     forms = {name: (name.casefold(), name.rsplit("/", 1)[-1].casefold()) for name in sources}
     exact = [name for name, both in forms.items() if wanted in both]

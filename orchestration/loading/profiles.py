@@ -1,4 +1,4 @@
-"""Vendor profiles: what each object of a vendor looks like, read from `profiles/*.yml` and checked at import."""
+"""Vendor profiles: what each object of a vendor looks like; `profiles/*.yml`, checked at import."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class Column(_Strict):
 
 
 class Signature(_Strict):
-    """Columns that tell an object from the others: all of `all`, one of each group of `any`, none of `none`."""
+    """Columns that tell an object from others: all of `all`, one of each group of `any`, none of `none`."""
 
     all: tuple[str, ...] = ()
     any: Annotated[tuple[tuple[str, ...], ...], BeforeValidator(_groups)] = ()
@@ -102,7 +102,7 @@ class ObjectProfile(_Strict):
         return self.identity or self.key
 
     def names(self) -> dict[str, str]:
-        """Every accepted header name (normal form) with the column it stands for; API names outrank aliases."""
+        """Every accepted header name (normal form) with its column; API names outrank aliases."""
         found: dict[str, str] = {}
         for name, column in self.columns.items():
             for alias in column.also:

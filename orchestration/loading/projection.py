@@ -1,5 +1,8 @@
 """The SELECT that turns a file's records into rows of its raw table."""
 
+# SQL is put together from quoted names and our own text only; values are parameters.
+# ruff: noqa: S608
+
 from __future__ import annotations
 
 import json
@@ -84,7 +87,8 @@ def _value(
         keys, targets = parameters.add(list(at.values)), parameters.add(list(at.values.values()))
         text = (
             f"CASE WHEN list_contains({keys}::VARCHAR[], {text})"
-            f" THEN list_extract({targets}::VARCHAR[], list_position({keys}::VARCHAR[], {text})) ELSE {text} END"
+            f" THEN list_extract({targets}::VARCHAR[], list_position({keys}::VARCHAR[], {text}))"
+            f" ELSE {text} END"
         )
     if at.formats and column.type in ("date", "timestamp", "moment"):
         return Value(name, column, text, convert_formatted(text, column.type, at.formats, parameters))

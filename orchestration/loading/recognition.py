@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 
 from orchestration.loading.profiles import PROFILES, ObjectProfile, normal
 
-
 _SURE_COLUMNS = 4
 
 
@@ -28,7 +27,7 @@ class Match:
 
     @property
     def rank(self) -> tuple[int, int, int]:
-        """Of two objects whose signature holds, the one that knows more of the header; then has its key, its spelling."""
+        """Of two objects that fit, the one that knows more of the header; then has its key; its spelling."""
         return (len(self.positions), -len(self.missing_key), self.exact)
 
 

@@ -1,5 +1,8 @@
 """What could not be loaded of a file: quarantine with place and reason, and the file's account."""
 
+# SQL is put together from quoted names and our own text only; values are parameters.
+# ruff: noqa: S608
+
 from __future__ import annotations
 
 import re
@@ -68,7 +71,8 @@ def _rejects(warehouse: duckdb.DuckDBPyConnection) -> pd.DataFrame:
     if not _exists(warehouse, REJECTS):
         return _empty()
     return warehouse.execute(
-        f"SELECT line::BIGINT AS row, min(line_byte_position)::BIGINT AS position, min(substr(column_name, 2)::BIGINT) AS idx,"
+        "SELECT line::BIGINT AS row, min(line_byte_position)::BIGINT AS position,"
+        " min(substr(column_name, 2)::BIGINT) AS idx,"
         f" arg_min(error_type::VARCHAR, column_idx) AS kind, arg_min(error_message, column_idx) AS reason,"
         f" any_value(csv_line) AS raw_text FROM {REJECTS} GROUP BY scan_id, line ORDER BY line"
     ).df()
@@ -80,8 +84,8 @@ def _wrong(warehouse: duckdb.DuckDBPyConnection) -> pd.DataFrame:
         return _empty()
     return warehouse.execute(
         "SELECT _record AS record, NULL::BIGINT AS line, wrong[1].column_name AS column_name,"
-        " array_to_string(list_transform(wrong, lambda x: x.column_name || ': ' || x.reason), '; ') AS reason,"
-        " raw_text FROM bandpass_staged WHERE len(wrong) > 0 ORDER BY _record"
+        " array_to_string(list_transform(wrong, lambda x: x.column_name || ': ' || x.reason), '; ')"
+        " AS reason, raw_text FROM bandpass_staged WHERE len(wrong) > 0 ORDER BY _record"
     ).df()
 
 
@@ -132,7 +136,8 @@ def _renumber(
     warehouse.register("bandpass_shifts", shifts)
     try:
         warehouse.execute(
-            f"UPDATE {table} AS t SET _record = t._record + s.shift FROM (SELECT r.rowid AS id, s.shift FROM {table} r"
+            f"UPDATE {table} AS t SET _record = t._record + s.shift"
+            f" FROM (SELECT r.rowid AS id, s.shift FROM {table} r"
             " ASOF JOIN bandpass_shifts s ON r._record >= s.first"
             " WHERE r._load = $load AND r._file = $file) s WHERE t.rowid = s.id",
             {"load": load, "file": plan.name},
@@ -166,7 +171,8 @@ def _quarantine(
 
 def _reasons(warehouse: duckdb.DuckDBPyConnection, file: str, file_hash: str, load: int) -> str | None:
     rows = warehouse.execute(
-        "SELECT reason, count(*) FROM raw._quarantine WHERE load = $load AND file = $file AND file_hash = $hash"
+        "SELECT reason, count(*) FROM raw._quarantine"
+        " WHERE load = $load AND file = $file AND file_hash = $hash"
         " GROUP BY reason ORDER BY count(*) DESC, reason LIMIT 5",
         {"load": load, "file": file, "hash": file_hash},
     ).fetchall()
@@ -177,10 +183,11 @@ def _note(
     warehouse: duckdb.DuckDBPyConnection, result: FileResult, file_hash: str, load: int, reasons: str | None
 ) -> None:
     warehouse.execute(
-        "INSERT INTO raw._files VALUES ($load, $file, $hash, $vendor, $object, $records, $loaded, 0, $quarantined,"
-        " $blank, $footer, $reasons)",
+        "INSERT INTO raw._files VALUES ($load, $file, $hash, $vendor, $object, $records, $loaded, 0,"
+        " $quarantined, $blank, $footer, $reasons)",
         {
-            "load": load, "file": result.path, "hash": file_hash, "vendor": result.vendor, "object": result.object,
+            "load": load, "file": result.path, "hash": file_hash,
+            "vendor": result.vendor, "object": result.object,
             "records": result.records, "loaded": result.loaded, "quarantined": result.quarantined,
             "blank": result.blank_lines, "footer": result.footer_lines, "reasons": reasons,
         },

@@ -10,8 +10,8 @@ from datetime import date
 class FileResult:
     """One file and object; a file that feeds several entities has one of these for each.
 
-    records = loaded + quarantined; blank and footer lines are counted apart. vendor and object are None where the
-    file was not recognised or not read. problems: what the user should know, in sentences.
+    records = loaded + quarantined; blank and footer lines are counted apart. vendor and object are None where
+    the file was not recognised or not read. problems: what the user should know, in sentences.
     """
 
     path: str

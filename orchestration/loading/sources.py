@@ -1,5 +1,8 @@
 """What is inside a file: its kind, its header, and how DuckDB reads it as columns c0, c1, …"""
 
+# SQL is put together from quoted names and our own text only; values are parameters.
+# ruff: noqa: S608
+
 from __future__ import annotations
 
 import csv
@@ -18,7 +21,8 @@ Kind = Literal["csv", "jsonl", "json", "parquet"]
 NULL_TEXTS = ["", "null", "N/A", "000000000000000AAA", "000000000000000"]
 REJECTS, REJECT_SCANS = "bandpass_rejects", "bandpass_reject_scans"
 _SUFFIXES: dict[str, Kind] = {
-    ".csv": "csv", ".tsv": "csv", ".txt": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "json", ".parquet": "parquet",
+    ".csv": "csv", ".tsv": "csv", ".txt": "csv",
+    ".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "json", ".parquet": "parquet",
 }  # fmt: skip
 _DELIMITERS = (",", ";", "\t")
 _SAMPLE_BYTES = 1 << 20
@@ -72,7 +76,8 @@ class Source:
         else:
             lines = (
                 f"read_csv({path}, columns = {{'line': 'VARCHAR'}}, header = false, auto_detect = false,"
-                f" delim = {parameters.add(_NEVER)}, quote = '', escape = ''{self._compression()}, {_rejects()})"
+                f" delim = {parameters.add(_NEVER)}, quote = '', escape = ''"
+                f"{self._compression()}, {_rejects()})"
             )
         pointers = parameters.add(["/" + n.replace("~", "~0").replace("/", "~1") for n in self.header])
         cells = ", ".join(

@@ -1,5 +1,8 @@
 """The span of time the loaded records lie in; decides the default as-of."""
 
+# SQL is put together from quoted names and our own text only; values are parameters.
+# ruff: noqa: S608
+
 from __future__ import annotations
 
 from datetime import datetime
@@ -12,7 +15,7 @@ from orchestration.loading.tables import date_flag, raw_table
 
 
 def record_time_range(warehouse: duckdb.DuckDBPyConnection) -> tuple[datetime, datetime] | None:
-    """Oldest and newest record time (UTC) over all raw tables, None where there is none; planned dates don't count.
+    """Oldest and newest record time (UTC) over all raw tables, None if there is none; plans don't count.
 
     A date without a time counts as noon UTC, which lies on that day in all zones but the outermost.
     """

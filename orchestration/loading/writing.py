@@ -1,4 +1,7 @@
-"""Writing one file into its raw table: one strict pass; a tolerant one only where something can't be converted."""
+"""Writing one file into its raw table: one strict pass; a tolerant one only where a value does not fit."""
+
+# SQL is put together from quoted names and our own text only; values are parameters.
+# ruff: noqa: S608
 
 from __future__ import annotations
 
@@ -34,6 +37,7 @@ def write_file(
     warehouse: duckdb.DuckDBPyConnection, plan: FilePlan, lineage: Lineage, zone: str
 ) -> FileResult:
     """Load a file as one transaction; whatever fails, nothing of it stays."""
+    before = first_row(warehouse, "SELECT current_setting('TimeZone')")[0]
     warehouse.execute(f"SET TimeZone = '{zone}'")
     try:
         return _attempt(warehouse, plan, lineage, zone)
@@ -45,7 +49,7 @@ def write_file(
         ) from error
     finally:
         _drop_temporary(warehouse)
-        warehouse.execute("RESET TimeZone")
+        warehouse.execute(f"SET TimeZone = '{before}'")
 
 
 def _attempt(warehouse: duckdb.DuckDBPyConnection, plan: FilePlan, lineage: Lineage, zone: str) -> FileResult:
@@ -138,7 +142,8 @@ def _insert(
     parameters: Parameters,
 ) -> int:
     names = ", ".join(quoted(name) for name in columns)
-    sql = f"INSERT INTO {raw_table(plan.profile)} ({names}) SELECT {', '.join(columns.values())} FROM {relation}"
+    selected = ", ".join(columns.values())
+    sql = f"INSERT INTO {raw_table(plan.profile)} ({names}) SELECT {selected} FROM {relation}"
     return int(first_row(warehouse, sql, parameters.used_in(sql))[0])
 
 

@@ -18,7 +18,10 @@ LEADS = (
     "Id,FirstName,LastName,Company,Email,LeadSource,Status,IsConverted,ConvertedDate,NumberOfEmployees,"
     "AnnualRevenue,CreatedDate,SystemModstamp\n"
 )
-LEAD = "00Q5g0000000{n:03d}EAA,Ann,Lee,Acme,ann{n}@acme.example,Web,Open,0,,120,1000.5,2026-01-05T10:00:00.000Z,2026-01-06T10:00:00.000+0000\n"
+LEAD = (
+    "00Q5g0000000{n:03d}EAA,Ann,Lee,Acme,ann{n}@acme.example,Web,Open,0,,120,"
+    "1000.5,2026-01-05T10:00:00.000Z,2026-01-06T10:00:00.000+0000\n"
+)
 
 
 def lead_lines(count: int) -> str:

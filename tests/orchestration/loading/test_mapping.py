@@ -1,5 +1,8 @@
 """Mapping files: other systems' files in our words."""
 
+# DuckDB gives UTC times without a zone.
+# ruff: noqa: DTZ001
+
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -30,7 +33,10 @@ files:
       stage: {column: Status, values: {Kunde: customer, "1": lead}}
       is_deleted: {value: false}
 """
-PEOPLE = "Nr;E-Mail;Angelegt;Status;Rest\n7;a@b.c;05.01.2026;Kunde;x\n8;d@e.f;06.07.2026 10:30;1;\n9;g@h.i;07.01.2026;other;\n"
+PEOPLE = (
+    "Nr;E-Mail;Angelegt;Status;Rest\n"
+    "7;a@b.c;05.01.2026;Kunde;x\n8;d@e.f;06.07.2026 10:30;1;\n9;g@h.i;07.01.2026;other;\n"
+)
 
 
 def test_fields_come_from_columns_constants_value_maps_and_date_formats(
@@ -59,7 +65,8 @@ def test_mapped_and_recognised_files_load_side_by_side(
 ) -> None:
     mapping = tmp_path / "m.yml"
     mapping.write_text(
-        "files:\n  - file: spend.csv\n    entity: spend\n    columns: {spent_at: day, cost: eur, channel: {value: Paid}}\n"
+        "files:\n  - file: spend.csv\n    entity: spend\n"
+        "    columns: {spent_at: day, cost: eur, channel: {value: Paid}}\n"
     )
     (extracts / "spend.csv").write_text("day,eur\n2026-01-01,10.5\n2026-01-02,dear\n")
     (extracts / "leads.csv").write_text(lead_lines(2))
@@ -168,7 +175,8 @@ def test_the_olist_mapping_gives_8000_leads_and_842_customers(warehouse: duckdb.
     assert counted["olist_sellers_dataset.csv"] == (None, 0, 0)
     row = warehouse.execute(
         "SELECT count(*), count(DISTINCT lead_id), count(customer_at), count(lead_source),"
-        " count(*) FILTER (lead_source = 'unknown'), count(*) FILTER (mql_at_is_date AND mql_at = created_at),"
+        " count(*) FILTER (lead_source = 'unknown'),"
+        " count(*) FILTER (mql_at_is_date AND mql_at = created_at),"
         " count(*) FILTER (customer_at_is_date) FROM raw.mapped_lead"
     ).fetchone()
     assert row == (8000, 8000, 842, 7940, 1099, 8000, 0)

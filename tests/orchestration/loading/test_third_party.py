@@ -32,8 +32,8 @@ def test_salesforces_demo_org_loads_by_its_external_ids(warehouse: duckdb.DuckDB
     result = load(shared_data("salesforce_wave_sales"), warehouse, settings=Settings(), mapping=None)
     found = {path: count for path, (_, count, loaded) in counts(result).items() if loaded}
     assert found == {
-        "Account.csv": 3775, "Contact.csv": 3775, "Event.csv": 7823, "Lead.csv": 1307, "Opportunity.csv": 5197,
-        "OpportunityHistory.csv": 17502, "Task.csv": 7814,
+        "Account.csv": 3775, "Contact.csv": 3775, "Event.csv": 7823, "Lead.csv": 1307,
+        "Opportunity.csv": 5197, "OpportunityHistory.csv": 17502, "Task.csv": 7814,
     }  # fmt: skip
     joined = warehouse.execute(
         "SELECT count(*) FROM raw.salesforce_opportunity_history h"

@@ -1,5 +1,8 @@
 """Loading again, loading newer versions, and the span of time."""
 
+# DuckDB gives UTC times without a zone.
+# ruff: noqa: DTZ001
+
 from __future__ import annotations
 
 from collections.abc import Callable
