@@ -71,6 +71,8 @@ def dbt_vars(settings: Settings, as_of: date) -> dict[str, Any]:
         "score_basis": settings.score_basis,
         "channel_basis": settings.channel_basis,
         "handoff_evidence": list(settings.handoff_evidence),
+        "delay_window_days": settings.calibration.delay_window_days,
+        "min_completeness": settings.calibration.min_completeness,
     }
 
 

@@ -36,9 +36,9 @@ select
     case when step = 'mql_to_sql' then {{ ratio('converted', 'resolved') }} end as rate_resolved,
     completeness,
     {%- for name, share in {
-        'rate_projected': ratio('converted_within_horizon', 'entered'),
-        'projected_low': wilson_low('converted_within_horizon', 'entered'),
-        'projected_high': wilson_high('converted_within_horizon', 'entered'),
+        'rate_projected': ratio('converted', 'entered'),
+        'projected_low': wilson_low('converted', 'entered'),
+        'projected_high': wilson_high('converted', 'entered'),
     }.items() %}
     case
         when completeness >= {{ var('min_completeness', 0.15) }} then least({{ share }} / completeness, 1.0)
