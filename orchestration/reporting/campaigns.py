@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from orchestration.reporting.cohorts import LEAST_SEEN, Cohorts
 from orchestration.reporting.statistics import Rate, benjamini_hochberg, ratio_p, scale_top
@@ -12,6 +13,7 @@ from orchestration.reporting.words import channel as channel_name
 from orchestration.reporting.words import name
 
 WINDOW_WEEKS = 26
+MOST_ROWS = 50
 LEAST_MQLS = 30
 """Smaller campaigns are shown together: their own rates would mostly be chance."""
 
@@ -25,7 +27,15 @@ _COUNTS = """
     having sum(entered) > 0
     order by 1
 """
-_NAMES = "select campaign_id, name, type, channel, cost from marts.dim_campaigns"
+_ABOUT = """
+    with sqls as (
+        select campaign_id, sum(converted) as sqls
+        from marts.mart_conversion_weekly
+        where step = 'mql_to_sql' and channel = '(all)' and cohort_week::date <= ?
+        group by 1
+    )
+    select campaign_id, name, channel, cost, sqls from marts.dim_campaigns left join sqls using (campaign_id)
+"""
 
 
 @dataclass(frozen=True)
@@ -34,9 +44,8 @@ class Campaign:
 
     campaign_id: str
     name: str
-    kind: str
     channel: str
-    cost: float | None
+    cost_per_sql: float | None
     rate: Rate
     peers: Rate
     p: float
@@ -52,17 +61,18 @@ class Campaigns:
     first: date
     last: date
     rows: tuple[Campaign, ...]
-    small_count: int
-    small: Rate | None
+    compared: int
+    rest_count: int
+    rest: Rate | None
     together: Rate
 
     @property
     def least(self) -> int:
         return LEAST_MQLS
 
-    @property
-    def top(self) -> float:
-        return scale_top(0.3, [row.rate for row in self.rows])
+    def top(self, band_high: float) -> float:
+        """Where the scale of the pictures ends."""
+        return scale_top(band_high, [row.rate for row in self.rows])
 
     @property
     def best(self) -> Campaign | None:
@@ -109,8 +119,8 @@ def compare(counts: dict[str, Counts], least: int = LEAST_MQLS) -> dict[str, tup
     }
 
 
-def find_campaigns(marts: Marts, cohorts: Cohorts | str) -> Campaigns | str:
-    """All campaigns of the last half year, best first, or why there are none."""
+def find_campaigns(marts: Marts, cohorts: Cohorts | str, as_of_day: date) -> Campaigns | str:
+    """The campaigns of the last half year, best first, or why there are none."""
     if isinstance(cohorts, str):
         return cohorts
     window = [w for w in cohorts.weeks if w.is_readable][-WINDOW_WEEKS:]
@@ -125,31 +135,39 @@ def find_campaigns(marts: Marts, cohorts: Cohorts | str) -> Campaigns | str:
         return "no MQL of the last half year carries a campaign"
     total = sum(counts.values(), start=Counts(0, 0, 0.0))
     compared = compare(counts)
-    about = _about(marts)
-    rows = []
-    for key, (p, differs) in compared.items():
-        label, kind, channel, cost = about.get(key, (key, "", "", None))
-        own = counts[key]
-        rows.append(
-            Campaign(
-                key,
-                name(label or key),
-                name(kind) if kind else "",
-                channel_name(channel) if channel else "",
-                cost,
-                own.rate,
-                (total - own).rate,
-                p,
-                differs,
-            )
-        )
+    shown = _shown(counts, compared)
+    about = _about(marts, as_of_day)
+    rows = [_row(key, *compared[key], counts[key], total, about.get(key)) for key in shown]
     rows.sort(key=lambda row: (-row.rate.value, row.campaign_id))
-    small = [own for key, own in counts.items() if key not in compared]
-    pooled = sum(small, start=Counts(0, 0, 0.0))
-    return Campaigns(first, last, tuple(rows), len(small), pooled.rate if small else None, total.rate)
+    rest = [own for key, own in counts.items() if key not in shown]
+    pooled = sum(rest, start=Counts(0, 0, 0.0)).rate if rest else None
+    return Campaigns(first, last, tuple(rows), len(compared), len(rest), pooled, total.rate)
 
 
-def _about(marts: Marts) -> dict[str, tuple[str, str, str, float | None]]:
-    if not marts.has("dim_campaigns", "campaign_id name type channel cost"):
+def _shown(counts: dict[str, Counts], compared: dict[str, tuple[float, bool]]) -> set[str]:
+    """Those that differ, then the largest: a page of thousands of rows would tell nobody anything."""
+    order = sorted(compared, key=lambda key: (not compared[key][1], -counts[key].entered, key))
+    return set(order[:MOST_ROWS])
+
+
+def _row(
+    key: str, p: float, differs: bool, own: Counts, total: Counts, about: tuple[Any, ...] | None
+) -> Campaign:
+    label, channel, cost, sqls = about or (key, None, None, None)
+    return Campaign(
+        campaign_id=key,
+        name=name(label or key),
+        channel=channel_name(channel) if channel else "–",
+        cost_per_sql=cost / sqls if cost is not None and sqls else None,
+        rate=own.rate,
+        peers=(total - own).rate,
+        p=p,
+        differs=differs,
+    )
+
+
+def _about(marts: Marts, as_of_day: date) -> dict[str, tuple[Any, ...]]:
+    """Name, channel, cost and all SQLs so far of each campaign."""
+    if not marts.has("dim_campaigns", "campaign_id name channel cost"):
         return {}
-    return {str(key): (label, kind, channel, cost) for key, label, kind, channel, cost in marts.rows(_NAMES)}
+    return {str(key): tuple(rest) for key, *rest in marts.rows(_ABOUT, [as_of_day])}

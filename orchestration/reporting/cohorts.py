@@ -34,7 +34,8 @@ _WEEKLY_COLUMNS = (
 )
 
 _EPISODES = """
-    with episodes as (
+    with explored as ({explored}),
+    episodes as (
         select mql_week::date as monday, coalesce(channel, '(none)') as channel, outcome = 'sql' as is_sql,
                qualified_by like 'path:%' as is_path, mql_at, outcome_at, {date_only},
                (mql_at at time zone 'UTC' at time zone $zone)::date as mql_local,
@@ -42,7 +43,7 @@ _EPISODES = """
         from marts.fct_mql_episodes
         where mql_week::date <= $as_of_day
           and (qualified_by like 'path:%'
-               or (handed_off_at is not null and not list_contains($explored, mql_episode_id)))
+               or (handed_off_at is not null and mql_episode_id not in (from explored)))
     ),
     judged as (
         -- Where either time is only a date, days are compared, as everywhere.
@@ -65,9 +66,8 @@ _DATE_ONLY = """
                coalesce(sql_at_is_date_only, false) as sql_is_date
 """
 _EXACT_TIMES = "false as mql_is_date, false as sql_is_date"
-_EXPLORED = (
-    "select distinct mql_episode_id from marts.fct_handoffs where is_explored and mql_episode_id is not null"
-)
+_EXPLORED = "select mql_episode_id from marts.fct_handoffs where is_explored and mql_episode_id is not null"
+_NONE_EXPLORED = "select null where false"
 
 
 @dataclass(frozen=True)
@@ -183,15 +183,13 @@ def _add_handed(
     needed = "mql_episode_id channel qualified_by mql_at mql_week handed_off_at outcome outcome_at"
     if not marts.has("fct_mql_episodes", needed):
         return
-    explored: list[str] = []
-    if marts.has("fct_handoffs", "mql_episode_id is_explored"):
-        explored = [row[0] for row in marts.rows(_EXPLORED)]
+    has_explored = marts.has("fct_handoffs", "mql_episode_id is_explored")
     has_flags = marts.has("fct_mql_episodes", "mql_at_is_date_only sql_at_is_date_only")
     sql = _EPISODES.replace("{date_only}", _DATE_ONLY if has_flags else _EXACT_TIMES)
+    sql = sql.replace("{explored}", _EXPLORED if has_explored else _NONE_EXPLORED)
     values = {
         "zone": settings.time_zone,
         "as_of_day": as_of_day,
-        "explored": explored,
         "horizon": settings.horizon_days.mql_to_sql,
     }
     for monday, channel, is_path, entered, within, so_far in marts.rows(sql, values):

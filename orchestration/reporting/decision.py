@@ -8,6 +8,7 @@ from orchestration.reporting.curve import GLOBAL, Curve, Suggestion
 from orchestration.reporting.words import name, number, percent, points, span
 from orchestration.settings import Band
 
+FIRST_RUN = "FIRST_RUN"
 _WHY_NOT = {
     "INSUFFICIENT_DATA": "Too few leads were handed to sales to say anything about a threshold.",
     "DEGENERATE_SCORE": "The scores hardly differ, so no threshold can separate leads.",
@@ -15,7 +16,7 @@ _WHY_NOT = {
     "NON_MONOTONE": "Higher scores do not convert better everywhere: review the scoring rules first.",
     "BAND_UNREACHABLE": "No threshold within one step reaches the band; this is the nearest.",
     "CAPACITY_BOUND": "Sales' weekly capacity, not the band, decides here.",
-    "FIRST_RUN": "No threshold is accepted yet; the current one reproduces the hand-offs so far.",
+    FIRST_RUN: "No threshold is accepted yet; the current one reproduces the hand-offs so far.",
 }
 
 
@@ -60,12 +61,14 @@ def find_decision(
 
 
 def _asks(s: Suggestion) -> bool:
-    return s.is_change and not s.decision
+    return (s.is_change or s.status == FIRST_RUN) and not s.decision
 
 
 def _question(s: Suggestion) -> str:
     if s.decision:
         return f"Already decided: {name(s.decision)} ({points(s.current)} → {points(s.suggested)})"
+    if s.status == FIRST_RUN:
+        return f"Accept {points(s.suggested)} as the first threshold?"
     if not s.is_change:
         return f"Keep the threshold at {points(s.current)}"
     verb = "Raise" if s.suggested > s.current else "Lower"
@@ -125,7 +128,7 @@ def _action(s: Suggestion) -> str:
         who = f" by {name(s.decided_by)}" if s.decided_by else ""
         note = f": {name(s.decision_note)}" if s.decision_note else ""
         return f"Decided{who}{note}. Nothing to do."
-    if not s.is_change:
+    if not _asks(s):
         return "Nothing to do."
     return (
         f"To accept, add threshold {points(s.suggested)} with its first day (effective_from) to "

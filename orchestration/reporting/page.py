@@ -74,7 +74,7 @@ def explain(marts: duckdb.DuckDBPyConnection, *, as_of_day: date, settings: Sett
         headline=find_headline(cohorts, settings),
         volumes=find_volumes(tables, period),
         changes=find_changes(tables, cohorts, period, as_of_day, settings),
-        campaigns=find_campaigns(tables, cohorts),
+        campaigns=find_campaigns(tables, cohorts, as_of_day),
         decision=find_decision(suggestions, curve, settings.band),
         cohorts=cohorts,
         cohort_rows=() if isinstance(cohorts, str) else tuple(cohorts.newest(COHORT_ROWS)),

@@ -7,6 +7,7 @@ import unicodedata
 from datetime import date, timedelta
 
 _LONGEST_NAME = 60
+_UNPRINTABLE = {"Cc", "Cf", "Cs", "Co", "Cn"}
 _UNFINISHED_WORDS = (
     (re.compile(r"\bcompleteness\b", re.IGNORECASE), "share seen so far"),
     (re.compile(r"\b(not |un)identified\b", re.IGNORECASE), "not tested"),
@@ -79,15 +80,19 @@ def count(amount: float, one: str, many: str | None = None) -> str:
     return f"{number(amount)} {one if amount == 1 else many or one + 's'}"
 
 
-def name(text: object) -> str:
-    """A name from the data, safe to read: one line, no control or direction-changing characters, not endless.
+def one_line(text: object) -> str:
+    """Text from the data without line breaks and without control or direction-changing characters.
 
-    Escaping is the template's task; this only keeps a name from tearing the layout or reordering text.
+    Escaping is the template's task; this only keeps a text from tearing the layout or reordering its
+    neighbours.
     """
-    kept = "".join(
-        c if unicodedata.category(c) not in {"Cc", "Cf", "Cs", "Co", "Cn"} else " " for c in str(text or "")
-    )
-    short = " ".join(kept.split()) or "(no name)"
+    kept = "".join(" " if unicodedata.category(c) in _UNPRINTABLE else c for c in str(text or ""))
+    return " ".join(kept.split())
+
+
+def name(text: object) -> str:
+    """A name from the data: one line, not endless."""
+    short = one_line(text) or "(no name)"
     return short if len(short) <= _LONGEST_NAME else short[: _LONGEST_NAME - 1].rstrip() + "…"
 
 
@@ -98,7 +103,7 @@ def channel(text: object) -> str:
 
 def plain(text: object) -> str:
     """Free text of another part of the system in the report's own words."""
-    result = str(text or "")
+    result = one_line(text)
     for pattern, words in _UNFINISHED_WORDS:
         result = pattern.sub(words, result)
-    return name(result) if len(result) <= _LONGEST_NAME else " ".join(result.split())
+    return result

@@ -188,8 +188,20 @@ def test_the_made_up_campaigns_are_found(ordinary: Any) -> None:
 def test_campaign_counts_add_up_to_the_mart(ordinary: Any) -> None:
     found = _explain(ordinary).campaigns
     assert isinstance(found, Campaigns)
-    listed = sum(row.rate.entered for row in found.rows) + (found.small.entered if found.small else 0)
+    listed = sum(row.rate.entered for row in found.rows) + (found.rest.entered if found.rest else 0)
     assert listed == found.together.entered
+
+
+def test_cost_per_sql_is_cost_over_all_sqls_of_the_campaign(ordinary: Any) -> None:
+    found = _explain(ordinary).campaigns
+    assert isinstance(found, Campaigns)
+    row = next(row for row in found.rows if row.campaign_id == "c11")
+    cost, sqls = _one(
+        ordinary,
+        """select any_value(cost), count(*) filter (outcome = 'sql') from marts.fct_mql_episodes
+           join marts.dim_campaigns using (campaign_id) where campaign_id = 'c11'""",
+    )
+    assert row.cost_per_sql == pytest.approx(cost / sqls)
 
 
 def test_channels_use_the_judged_basis(ordinary: Any) -> None:
@@ -217,6 +229,28 @@ def test_a_kept_threshold_asks_for_nothing(publish: Publish) -> None:
     found = _explain(published).decision
     assert isinstance(found, Decision)
     assert found.question == "Keep the threshold at 60"
+    assert found.command is None
+
+
+def test_a_first_run_asks_to_accept_a_first_threshold(publish: Publish) -> None:
+    published = publish(weeks=20, per_week=60)
+    published.connection.execute(
+        "update marts.mart_threshold_suggestions set suggested_threshold = 60, status = 'FIRST_RUN'"
+    )
+    found = _explain(published).decision
+    assert isinstance(found, Decision)
+    assert found.question == "Accept 60 as the first threshold?"
+    assert found.command is not None
+
+
+def test_a_decided_suggestion_asks_for_nothing(publish: Publish) -> None:
+    published = publish(weeks=20, per_week=60)
+    published.connection.execute(
+        "update marts.mart_threshold_suggestions set decision = 'accepted', decided_by = 'R. Ops'"
+    )
+    found = _explain(published).decision
+    assert isinstance(found, Decision)
+    assert found.action == "Decided by R. Ops. Nothing to do."
     assert found.command is None
 
 
