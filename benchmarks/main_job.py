@@ -1,4 +1,4 @@
-"""Time and peak memory of the main job on a sample world: `make bench`, or `… -m benchmarks.main_job 100000`."""
+"""Time and peak memory of the main job on a sample world (`make bench`); the argument is how many leads."""
 
 from __future__ import annotations
 
