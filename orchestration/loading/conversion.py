@@ -90,7 +90,7 @@ def convert_native(name: str, from_type: str, to: ColumnType, zone: str) -> Type
         return Typed(f"timezone('UTC', timezone({zone}, {name}::TIMESTAMP))", _never_date(name, to))
     if from_type == "DATE" and to == "moment":
         return Typed(f"{name}::TIMESTAMP", f"CASE WHEN {name} IS NOT NULL THEN true END")
-    same = {"integer": {"BIGINT", "INTEGER", "SMALLINT"}, "number": {"DOUBLE", "FLOAT", "BIGINT", "INTEGER"},
+    same = {"integer": {"BIGINT", "INTEGER", "SMALLINT"}, "number": {"BIGINT", "INTEGER", "SMALLINT"},
             "boolean": {"BOOLEAN"}, "date": {"DATE"}}  # fmt: skip
     return Typed(name) if from_type in same.get(to, set()) else None
 

@@ -94,6 +94,8 @@ class Source:
         sql_type = self.types[index]
         if sql_type == "VARCHAR":
             filled = f"CASE WHEN NOT list_contains({nulls}::VARCHAR[], {expression}) THEN {expression} END"
+        elif sql_type in ("DOUBLE", "FLOAT"):
+            filled = f"nullif({expression}, 'nan'::DOUBLE)"
         else:
             filled = f"to_json({expression})::VARCHAR" if is_nested(sql_type) else expression
         return f"{filled} AS {cell(index)}"

@@ -55,7 +55,9 @@ def write_file(
 def _attempt(warehouse: duckdb.DuckDBPyConnection, plan: FilePlan, lineage: Lineage, zone: str) -> FileResult:
     """One quick pass; where a value is not of its type, a second that finds which, record by record."""
     lenient = replace(plan, source=replace(plan.source, lenient=True))
-    attempts = [] if plan.joins else [(plan, True)]
+    # Joins need numbered records, and own date formats have no strict form.
+    is_plain = not plan.joins and not any(cell.formats for cell in plan.cells.values())
+    attempts = [(plan, True)] if is_plain else []
     attempts += [(plan, False), (lenient, False)]
     for attempt, strict in attempts[:-1]:
         try:

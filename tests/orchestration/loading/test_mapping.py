@@ -60,6 +60,12 @@ def test_fields_come_from_columns_constants_value_maps_and_date_formats(
     ]
 
 
+def test_a_date_in_no_given_format_is_refused(extracts: Path, loaded: Loaded) -> None:
+    (extracts / "bandpass.mapping.yml").write_text(MAPPING)
+    (extracts / "people.csv").write_text(PEOPLE.replace("05.01.2026", "5 Jan 26"))
+    assert (loaded().loaded, loaded().quarantined) == (2, 0)
+
+
 def test_mapped_and_recognised_files_load_side_by_side(
     extracts: Path, loaded: Loaded, tmp_path: Path
 ) -> None:

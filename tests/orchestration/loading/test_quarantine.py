@@ -137,6 +137,30 @@ def test_bad_json_lines_are_refused_and_unknown_keys_kept(
     ]
 
 
+def test_typed_columns_of_parquet_keep_their_meaning(
+    extracts: Path, loaded: Loaded, warehouse: duckdb.DuckDBPyConnection
+) -> None:
+    rows = warehouse.sql(
+        "SELECT '00Q00000000000' || i AS Id, 'Open' AS Status, 'A' AS Company, i = 1 AS IsConverted,"
+        " ['120', 'nan', '5.5'][i]::DOUBLE AS NumberOfEmployees,"
+        " ['1000.5', 'nan', '1'][i]::DOUBLE AS AnnualRevenue,"
+        " DATE '2026-01-02' AS ConvertedDate, TIMESTAMP '2026-07-01 10:00' AS CreatedDate,"
+        " TIMESTAMPTZ '2026-07-01 10:00+00' AS SystemModstamp, {'a': [i]} AS Mine"
+        " FROM range(1, 4) t(i)"
+    )
+    rows.write_parquet(str(extracts / "leads.parquet"))
+    (file,) = loaded(source_time_zone="Europe/Berlin").files
+    assert (file.records, file.loaded, file.quarantined) == (3, 2, 1)
+    assert refused(warehouse)[0][1:3] == (3, "NumberOfEmployees")
+    row = warehouse.execute(
+        "SELECT IsConverted, NumberOfEmployees, AnnualRevenue, ConvertedDate::VARCHAR, CreatedDate::VARCHAR,"
+        " SystemModstamp::VARCHAR, _extra FROM raw.salesforce_lead ORDER BY _record"
+    ).fetchall()
+    days = ("2026-01-02", "2026-07-01 08:00:00", "2026-07-01 10:00:00")
+    assert row[0] == (True, 120, 1000.5, *days, '{"Mine":"{\\"a\\":[1]}"}')
+    assert row[1][:3] == (False, None, None)
+
+
 def test_files_with_mixed_line_ends_load(extracts: Path, loaded: Loaded) -> None:
     lines = lead_lines(4).splitlines()
     (extracts / "leads.csv").write_bytes(
