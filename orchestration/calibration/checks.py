@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -52,27 +54,33 @@ def keys_are_unique(curve: pd.DataFrame, suggestions: pd.DataFrame) -> list[str]
 
 
 def suggestions_agree_with_curve(curve: pd.DataFrame, suggestions: pd.DataFrame) -> list[str]:
-    """The newest suggestion of each segment on the curve says exactly what the curve says.
+    """Each curve belongs to a suggestion that says exactly the same at its current and suggested threshold.
 
-    Compared at the current (`_now`) and suggested (`_after`) threshold; suggestions without a curve are
-    history.
+    An as-of calibrated again under other settings has several suggestions and the curve of one of them.
     """
-    failures = []
     points = {(row.as_of, row.segment, row.threshold): row for row in curve.itertuples(index=False)}
-    known = {(as_of, segment) for as_of, segment, _ in points}
-    newest = suggestions.drop_duplicates(["as_of", "segment"], keep="last")
-    for row in newest.itertuples(index=False):
-        if (row.as_of, row.segment) not in known:
+    failures = []
+    for as_of, segment in dict.fromkeys((as_of, segment) for as_of, segment, _ in points):
+        same = suggestions[(suggestions["as_of"] == as_of) & (suggestions["segment"] == segment)]
+        found = [_differences(row, points) for row in same.itertuples(index=False)]
+        if not found:
+            failures.append(f"The curve of segment {segment} has no suggestion")
+        elif all(found):
+            failures += found[-1]
+    return failures
+
+
+def _differences(row: Any, points: dict[tuple[Any, str, float], Any]) -> list[str]:
+    failures = []
+    for suffix, threshold in (("now", row.current_threshold), ("after", row.suggested_threshold)):
+        point = points.get((row.as_of, row.segment, threshold))
+        if point is None:
+            failures.append(f"{row.suggestion_id}: threshold {threshold:g} is not on the curve")
             continue
-        for suffix, threshold in (("now", row.current_threshold), ("after", row.suggested_threshold)):
-            point = points.get((row.as_of, row.segment, threshold))
-            if point is None:
-                failures.append(f"{row.suggestion_id}: threshold {threshold:g} is not on the curve")
-                continue
-            for prefix, name in _pairs(suffix):
-                said, shown = getattr(row, prefix), getattr(point, name)
-                if not (said == shown or (pd.isna(said) and pd.isna(shown))):
-                    failures.append(f"{row.suggestion_id}: {prefix} is {said}, the curve says {shown}")
+        for prefix, name in _pairs(suffix):
+            said, shown = getattr(row, prefix), getattr(point, name)
+            if not (said == shown or (pd.isna(said) and pd.isna(shown))):
+                failures.append(f"{row.suggestion_id}: {prefix} is {said}, the curve says {shown}")
     return failures
 
 

@@ -195,12 +195,7 @@ def _why(
                 f"Going lower is not backed by the data: if nobody below the tested scores converted, "
                 f"the rate could fall to {percent(float(curve.worst[at - 1]))}."
             )
-    if (
-        curve.rate[at] < band.low
-        and at < ends[-1]
-        and curve.mqls[at + 1] < settings.calibration.min_mqls_per_week
-    ):
-        said.append(
-            f"Going higher would leave fewer than {settings.calibration.min_mqls_per_week:g} MQLs a week."
-        )
+    fewest = settings.calibration.min_mqls_per_week
+    if at < ends[-1] and curve.mqls[at + 1] < fewest and curve.in_band[at + 1] >= curve.in_band[at]:
+        said.append(f"Going higher would leave fewer than {fewest:g} MQLs a week.")
     return tuple(said)

@@ -6,13 +6,13 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from datetime import date
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
 
+from orchestration.calibration.instants import local_midnight, microseconds
 from orchestration.calibration.model import Flags, Floats, Ints
 from orchestration.errors import UsageError
 
@@ -54,22 +54,6 @@ class Candidates:
     weeks: float
     notes: tuple[str, ...]
     digest: str
-
-
-def utc_timestamp(value: Any) -> pd.Timestamp:
-    """A UTC timestamp without zone (naive values are UTC already). Raises UsageError where it is no time."""
-    try:
-        stamp = pd.Timestamp(value)
-    except (TypeError, ValueError) as error:
-        raise UsageError(f"{value!r} is not a time", where="as_of", fix="give a UTC timestamp.") from error
-    if pd.isna(stamp):
-        raise UsageError("The as-of is empty", where="as_of", fix="give a UTC timestamp.")
-    return stamp.tz_convert("UTC").tz_localize(None) if stamp.tzinfo else stamp
-
-
-def microseconds(stamp: pd.Timestamp) -> int:
-    """Microseconds since 1970 of a timestamp without zone."""
-    return int(stamp.to_datetime64().astype("datetime64[us]").astype(np.int64))
 
 
 def _column(frame: pd.DataFrame, name: str, *, required: bool) -> pd.Series | None:
@@ -121,14 +105,6 @@ def _clusters(frame: pd.DataFrame) -> tuple[Ints, Any]:
     return np.where(empty, len(frame) + np.arange(len(frame)), codes).astype(np.int64), ~empty
 
 
-def _local_midnight(stamps: Ints, zone: ZoneInfo) -> Ints:
-    """00:00 (as if UTC) of the reporting-zone day of each time: what a date-only value of that day is
-    stored as.
-    """
-    local = pd.DatetimeIndex(stamps.astype("datetime64[us]")).tz_localize("UTC").tz_convert(zone)
-    return cast("Ints", local.tz_localize(None).normalize().to_numpy(dtype="datetime64[us]").astype(np.int64))
-
-
 def _digest(*arrays: Any) -> str:
     summary = hashlib.sha256()
     for array in arrays:
@@ -162,7 +138,7 @@ def clean_handoffs(frame: pd.DataFrame, as_of: pd.Timestamp, zone: ZoneInfo, his
     old = usable & (handed < now - history_days * DAY)
     keep = usable & ~future & ~old
     midnight = np.full(len(frame), NEVER, dtype=np.int64)
-    midnight[keep] = _local_midnight(handed[keep], zone)
+    midnight[keep] = local_midnight(handed[keep], zone)
     sql = np.where(sql == midnight, np.maximum(sql, handed), sql)
     closed = np.where(closed == midnight, np.maximum(closed, handed), closed)
     early = keep & (sql < handed)
@@ -228,10 +204,3 @@ def clean_candidates(frame: pd.DataFrame, as_of: pd.Timestamp, oldest_handoff_da
         notes=_many(int((~usable).sum()), "candidates without a score or time were left out."),
         digest=_digest(score[order], previous[order], at[order]),
     )
-
-
-def as_of_end(day: date, zone: ZoneInfo) -> pd.Timestamp:
-    """The exclusive UTC end of a reporting-zone day."""
-    following = pd.Timestamp(day) + pd.Timedelta(days=1)
-    local = following.tz_localize(zone, ambiguous=True, nonexistent="shift_forward")
-    return local.tz_convert("UTC").tz_localize(None)

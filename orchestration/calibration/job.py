@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import numpy as np
 import pandas as pd
 
 from orchestration.calibration import ledger
-from orchestration.calibration.inputs import as_of_end, clean_candidates
+from orchestration.calibration.inputs import clean_candidates
+from orchestration.calibration.instants import as_of_end
 from orchestration.calibration.levels import admissions, make_levels
 from orchestration.calibration.marts import Funnel, read_funnel, write_table
 from orchestration.calibration.method import suggest
@@ -93,9 +95,17 @@ def record(
     ledger.append(decisions, [{"kind": "suggestion", **row} for row in undecided])
     curves = [row for suggestion in suggestions for row in suggestion.curve.to_dict("records")]
     write_table(marts, "mart_threshold_curve", CURVE_COLUMNS, curves)
-    write_table(
-        marts,
-        "mart_threshold_suggestions",
-        SUGGESTION_COLUMNS,
-        ledger.suggestions(ledger.read(decisions), as_of),
-    )
+    shown = _with_decisions(undecided, decisions, as_of)
+    write_table(marts, "mart_threshold_suggestions", SUGGESTION_COLUMNS, shown)
+
+
+def _with_decisions(
+    undecided: list[dict[str, Any]], decisions: Path, as_of: pd.Timestamp
+) -> list[dict[str, Any]]:
+    """The ledger's suggestions up to the as-of. Those just computed show their own numbers: another
+    machine may have recorded the same suggestion with other last digits, and the curve beside it is this
+    run's.
+    """
+    own = {row["suggestion_id"]: row for row in undecided}
+    recorded = ledger.suggestions(ledger.read(decisions), as_of)
+    return [{**row, **own.get(row["suggestion_id"], {})} for row in recorded]

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from orchestration.calibration.decide import Choice, Curve, percent
+from orchestration.calibration.evidence import Evidence
 from orchestration.settings import Settings
-
-if TYPE_CHECKING:
-    from orchestration.calibration.method import Evidence
 
 
 def _rate(curve: Curve, position: int) -> str:

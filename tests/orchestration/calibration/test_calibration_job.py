@@ -221,3 +221,17 @@ def test_the_suggestions_table_shows_earlier_suggestions_with_their_decision(
     rebuilt = marts.table("marts.mart_threshold_suggestions").df()
     assert rebuilt["decision"].isna().all()  # not decided yet on 3 May, and the later suggestion not made
     assert len(rebuilt) == 1
+
+
+def test_an_as_of_calibrated_again_under_earlier_settings_still_passes_its_checks(
+    marts: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    """The run of old settings adds no line, so the newest line of the ledger is not the one of the curve."""
+    build_marts(marts, World(weeks=40))
+    path = tmp_path / "decisions.jsonl"
+    for settings in (Settings(), Settings(capacity_per_week=100), Settings()):
+        calibrate(marts, as_of_day=DAY, settings=settings, decisions=path)
+    curve = marts.table("marts.mart_threshold_curve").df()
+    suggestions = marts.table("marts.mart_threshold_suggestions").df()
+    assert len(suggestions) == 2
+    assert checks.check_all(curve, suggestions) == []
