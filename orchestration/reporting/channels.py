@@ -14,6 +14,8 @@ from orchestration.reporting.words import channel as channel_name
 from orchestration.settings import Band, Settings
 
 FINAL_WEEKS = 13
+LEAST_MQLS = 20
+"""Smaller channels can hardly show anything; testing them would only make the others harder to tell."""
 
 
 @dataclass(frozen=True)
@@ -36,11 +38,14 @@ class Channels:
 
 
 def out_of_band_p(rate: Rate, band: Band) -> float:
-    """Exact p-value of the true rate lying inside the band; 1 where the observed one does."""
+    """Exact p-value of the true rate lying inside the band; 1 where the observed one does.
+
+    One-sided at the nearer edge: seen from there, a rate beyond the other edge is next to impossible.
+    """
     if rate.value < band.low:
-        return min(1.0, 2 * float(stats.binom.cdf(rate.converted, rate.entered, band.low * rate.seen)))
+        return float(stats.binom.cdf(rate.converted, rate.entered, band.low * rate.seen))
     if rate.value > band.high:
-        return min(1.0, 2 * float(stats.binom.sf(rate.converted - 1, rate.entered, band.high * rate.seen)))
+        return float(stats.binom.sf(rate.converted - 1, rate.entered, band.high * rate.seen))
     return 1.0
 
 
@@ -52,7 +57,8 @@ def find_channels(cohorts: Cohorts | str, period: Period | str, settings: Settin
     known |= set(period.channels if isinstance(period, Period) else ())
     final_weeks = cohorts.final_weeks(FINAL_WEEKS) if isinstance(cohorts, Cohorts) else []
     rates = {key: cohorts.pool(final_weeks, key) for key in known} if isinstance(cohorts, Cohorts) else {}
-    judged = [(key, rate) for key, rate in sorted(rates.items()) if rate is not None]
+    shown = [(key, rate) for key, rate in sorted(rates.items()) if rate is not None]
+    judged = [(key, rate) for key, rate in shown if rate.entered >= LEAST_MQLS]
     flags = benjamini_hochberg([out_of_band_p(rate, settings.band) for _, rate in judged])
     is_out = {key: flag for (key, _), flag in zip(judged, flags, strict=True)}
     rows = [
@@ -65,7 +71,7 @@ def find_channels(cohorts: Cohorts | str, period: Period | str, settings: Settin
         last=final_weeks[-1].monday if final_weeks else None,
         week=period.newest if isinstance(period, Period) else None,
         rows=tuple(rows),
-        top=scale_top(settings.band.high, [rate for _, rate in judged]),
+        top=scale_top(settings.band.high, [rate for _, rate in shown]),
     )
 
 

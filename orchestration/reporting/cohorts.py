@@ -67,6 +67,11 @@ _DATE_ONLY = """
 """
 _EXACT_TIMES = "false as mql_is_date, false as sql_is_date"
 _EXPLORED = "select mql_episode_id from marts.fct_handoffs where is_explored and mql_episode_id is not null"
+_QUALIFIED = """
+    select distinct qualified_by from marts.fct_mql_episodes
+    where handed_off_at is not null and qualified_by in ('recorded', 'score') order by 1 desc
+"""
+_WAYS = {"score": "qualified by score", "recorded": "marked in the CRM"}
 _NONE_EXPLORED = "select null where false"
 
 
@@ -109,9 +114,12 @@ class _Cell:
 class Cohorts:
     """Cells of week x channel x kind that can be pooled into rates."""
 
-    def __init__(self, weeks: list[Week], cells: dict[tuple[date, str, Kind], _Cell], horizon: int) -> None:
+    def __init__(
+        self, weeks: list[Week], cells: dict[tuple[date, str, Kind], _Cell], horizon: int, qualified: str
+    ) -> None:
         self.weeks = weeks
         self.horizon = horizon
+        self._qualified = qualified
         self._cells = cells
         self.judges_handed = any(kind == "judged" for _, _, kind in cells)
         self.channels = sorted({channel for _, channel, _ in cells if channel != ALL})
@@ -123,7 +131,7 @@ class Cohorts:
 
     @property
     def basis(self) -> str:
-        return "MQLs qualified by score and handed to sales" if self.judges_handed else "all MQLs"
+        return f"MQLs {self._qualified} and handed to sales" if self.judges_handed else "all MQLs"
 
     def final_weeks(self, newest: int, kind: Kind | None = None, before: date | None = None) -> list[Week]:
         """The newest final weeks that have at least one MQL, oldest first."""
@@ -172,17 +180,17 @@ def read_cohorts(marts: Marts, as_of_day: date, settings: Settings) -> Cohorts |
             weeks.append(Week(monday, entered, converted, seen or 0.0, is_final, *rates))
     if not weeks:
         return "no MQL has been recorded up to this day"
-    horizon = settings.horizon_days.mql_to_sql
-    _add_handed(marts, cells, as_of_day, settings)
-    return Cohorts(weeks, cells, horizon)
+    qualified = _add_handed(marts, cells, as_of_day, settings)
+    return Cohorts(weeks, cells, settings.horizon_days.mql_to_sql, qualified)
 
 
 def _add_handed(
     marts: Marts, cells: dict[tuple[date, str, Kind], _Cell], as_of_day: date, settings: Settings
-) -> None:
+) -> str:
+    """Adds the judged and the path MQLs; returns how the judged ones became MQL, in words."""
     needed = "mql_episode_id channel qualified_by mql_at mql_week handed_off_at outcome outcome_at"
     if not marts.has("fct_mql_episodes", needed):
-        return
+        return ""
     has_explored = marts.has("fct_handoffs", "mql_episode_id is_explored")
     has_flags = marts.has("fct_mql_episodes", "mql_at_is_date_only sql_at_is_date_only")
     sql = _EPISODES.replace("{date_only}", _DATE_ONLY if has_flags else _EXACT_TIMES)
@@ -198,3 +206,5 @@ def _add_handed(
             cell.entered += entered
             cell.within += within
             cell.so_far += so_far
+    ways = [_WAYS[row[0]] for row in marts.rows(_QUALIFIED)]
+    return " or ".join(ways)

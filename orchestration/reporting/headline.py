@@ -97,6 +97,10 @@ def _because(judgement: Verdict, rate: Rate, band: Band) -> str:
         return f"Even the upper end of the interval is below {low}: too many MQLs are not worth sales' time."
     if judgement == "too strict":
         return f"Even the lower end of the interval is above {high}: good leads are probably kept from sales."
+    if not band.low <= rate.value <= band.high:
+        side = f"below {low}" if rate.value < band.low else f"above {high}"
+        reach = "the interval reaches into the band"
+        return f"It points {side}, but one week of this size can't settle it: {reach}."
     if rate.low < band.low and rate.high > band.high:
         reach = f"below {low} and above {high}"
     else:

@@ -15,9 +15,10 @@ from orchestration.reporting import words
 from orchestration.reporting.campaigns import Campaigns, find_campaigns
 from orchestration.reporting.changes import Changes, find_changes
 from orchestration.reporting.channels import Channels, find_channels
-from orchestration.reporting.charts import cohort_chart, curve_chart, funnel_chart
+from orchestration.reporting.charts import cohort_chart, funnel_chart
 from orchestration.reporting.cohorts import Cohorts, Row, read_cohorts
 from orchestration.reporting.curve import GLOBAL, Curve, Suggestion, read_curve, read_suggestions
+from orchestration.reporting.curve_chart import LEAST_MQLS_PER_WEEK, curve_chart
 from orchestration.reporting.decision import Decision, find_decision, says
 from orchestration.reporting.headline import Headline, find_headline
 from orchestration.reporting.quality import Account, Loading, read_accounts, read_loading
@@ -51,6 +52,11 @@ class Report:
     curve: Curve | str
     loading: Loading | str
     accounts: tuple[Account, ...] | str
+
+    @property
+    def least_mqls(self) -> int:
+        """Volume below which the curve is not drawn."""
+        return LEAST_MQLS_PER_WEEK
 
     @property
     def chosen(self) -> Suggestion | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -13,7 +14,8 @@ from orchestration.reporting.campaigns import Campaigns
 from orchestration.reporting.changes import Changes
 from orchestration.reporting.channels import Channels
 from orchestration.reporting.cohorts import Cohorts
-from orchestration.reporting.curve import Curve
+from orchestration.reporting.curve import Curve, CurvePoint
+from orchestration.reporting.curve_chart import worth_drawing
 from orchestration.reporting.decision import Decision
 from orchestration.reporting.headline import Headline
 from orchestration.reporting.tables import last_complete_week
@@ -75,6 +77,14 @@ def test_without_hand_offs_all_mqls_are_judged_and_it_says_so(publish: Publish) 
     assert isinstance(found, Headline)
     assert found.basis == "all MQLs"
     assert found.note is not None
+
+
+def test_mqls_recorded_by_the_crm_are_judged_and_named_so(publish: Publish) -> None:
+    published = publish(weeks=20, per_week=60)
+    published.connection.execute("update marts.fct_mql_episodes set qualified_by = 'recorded'")
+    found = _explain(published).headline
+    assert isinstance(found, Headline)
+    assert found.basis == "MQLs marked in the CRM and handed to sales"
 
 
 def test_date_only_times_compare_as_days(publish: Publish) -> None:
@@ -295,3 +305,13 @@ def test_the_curve_knows_what_is_tested(ordinary: Any) -> None:
     found = _explain(ordinary).curve
     assert isinstance(found, Curve)
     assert found.untested_text == "not tested below 55"
+
+
+def test_thresholds_that_let_nearly_nobody_through_are_not_drawn(ordinary: Any) -> None:
+    report = _explain(ordinary)
+    assert isinstance(report.curve, Curve)
+    points = [replace(p, mqls=100 - p.threshold) for p in report.curve.points] + [
+        CurvePoint(99.5, 0.9, 0.1, 1.0, 0.5, 0.4, is_tested=True)
+    ]
+    drawn = worth_drawing(Curve(tuple(points)), report.chosen)
+    assert drawn[-1].threshold == 90

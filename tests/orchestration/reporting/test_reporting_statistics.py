@@ -9,6 +9,7 @@ from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import proportion_confint
 
 from orchestration.reporting.campaigns import Counts, compare
+from orchestration.reporting.channels import out_of_band_p
 from orchestration.reporting.statistics import (
     Rate,
     benjamini_hochberg,
@@ -19,6 +20,7 @@ from orchestration.reporting.statistics import (
     verdict,
     week_p,
 )
+from orchestration.settings import Band
 
 
 @pytest.mark.parametrize(("converted", "entered"), [(0, 12), (3, 20), (38, 203), (20, 20)])
@@ -108,3 +110,19 @@ def test_small_campaigns_are_not_compared() -> None:
 def test_one_tiny_group_does_not_stretch_the_scale() -> None:
     usual = [Rate(40, 200)] * 20
     assert scale_top(0.3, [*usual, Rate(1, 1)]) == scale_top(0.3, usual)
+
+
+def test_channels_inside_the_band_are_rarely_called_outside() -> None:
+    rng = np.random.default_rng(5)
+    band = Band()
+    runs, any_flag = 300, 0  # every channel right on the lower edge: the hardest case
+    for _ in range(runs):
+        rates = [Rate(int(rng.binomial(n, 0.15)), int(n)) for n in rng.integers(20, 400, 8)]
+        any_flag += any(benjamini_hochberg([out_of_band_p(rate, band) for rate in rates]))
+    assert any_flag <= stats.binom.ppf(0.999, runs, 0.10)
+
+
+def test_a_channel_far_below_the_band_is_called_so() -> None:
+    assert out_of_band_p(Rate(1, 39), Band()) < 0.02
+    assert out_of_band_p(Rate(60, 100), Band()) < 0.001
+    assert out_of_band_p(Rate(20, 100), Band()) == 1.0
