@@ -35,7 +35,7 @@ class Decision:
     why: tuple[str, ...]
     effects: tuple[Effect, ...]
     action: str
-    command: str | None
+    suggestion: str | None
     basis: str
     has_after: bool
 
@@ -54,7 +54,7 @@ def find_decision(
         why=_why(chosen, curve, band),
         effects=_effects(chosen),
         action=_action(chosen),
-        command=f"bandpass thresholds accept {name(chosen.suggestion_id)}" if _asks(chosen) else None,
+        suggestion=name(chosen.suggestion_id) if _asks(chosen) else None,
         basis=_basis(chosen),
         has_after=chosen.is_change,
     )

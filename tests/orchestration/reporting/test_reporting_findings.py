@@ -227,7 +227,7 @@ def test_the_decision_is_the_global_suggestion(ordinary: Any) -> None:
     found = _explain(ordinary).decision
     assert isinstance(found, Decision)
     assert found.question == "Raise the threshold from 60 to 66?"
-    assert found.command == "bandpass thresholds accept s_1a2b3c4d5e6f"
+    assert found.suggestion == "s_1a2b3c4d5e6f"
     assert "over 99%" in " ".join(found.why)
 
 
@@ -239,7 +239,7 @@ def test_a_kept_threshold_asks_for_nothing(publish: Publish) -> None:
     found = _explain(published).decision
     assert isinstance(found, Decision)
     assert found.question == "Keep the threshold at 60"
-    assert found.command is None
+    assert found.suggestion is None
 
 
 def test_a_first_run_asks_to_accept_a_first_threshold(publish: Publish) -> None:
@@ -250,7 +250,7 @@ def test_a_first_run_asks_to_accept_a_first_threshold(publish: Publish) -> None:
     found = _explain(published).decision
     assert isinstance(found, Decision)
     assert found.question == "Accept 60 as the first threshold?"
-    assert found.command is not None
+    assert found.suggestion is not None
 
 
 def test_a_decided_suggestion_asks_for_nothing(publish: Publish) -> None:
@@ -261,7 +261,7 @@ def test_a_decided_suggestion_asks_for_nothing(publish: Publish) -> None:
     found = _explain(published).decision
     assert isinstance(found, Decision)
     assert found.action == "Decided by R. Ops. Nothing to do."
-    assert found.command is None
+    assert found.suggestion is None
 
 
 def test_a_suggestion_of_another_day_is_not_shown(publish: Publish) -> None:
@@ -288,7 +288,7 @@ def test_of_two_suggestions_for_a_day_the_one_with_todays_settings_counts(publis
     )
     found = _explain(published).decision
     assert isinstance(found, Decision)
-    assert found.command == "bandpass thresholds accept s_now"
+    assert found.suggestion == "s_now"
 
 
 def test_an_as_of_in_another_time_zone_is_the_same_day(publish: Publish) -> None:
