@@ -1,9 +1,9 @@
-"""The run as a Dagster resource: opened before the first step, closed after the last, whatever happens."""
+"""The run as a Dagster resource: opened by the first step, closed after the last, whatever happens."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from dagster import ConfigurableResource, InitResourceContext
@@ -26,6 +26,8 @@ class BandpassRun(ConfigurableResource["BandpassRun"]):
     full_refresh: bool = Field(default=False, description="Rebuild everything from the raw rows.")
 
     _session: RunSession | None = PrivateAttr(default=None)
+    _run_id: str = PrivateAttr(default="")
+    _open: ExitStack = PrivateAttr(default_factory=ExitStack)
 
     def request(self) -> RunRequest:
         workspace = Workspace.at(self.workspace) if self.workspace else default_workspace()
@@ -39,19 +41,22 @@ class BandpassRun(ConfigurableResource["BandpassRun"]):
 
     @property
     def session(self) -> RunSession:
+        """The run's session; the first step that asks opens it."""
         if self._session is None:
-            raise RuntimeError("the run is not open")
+            self._session = self._open.enter_context(open_session(self.request(), self._run_id))
         return self._session
 
     @contextmanager
     def yield_for_execution(self, context: InitResourceContext) -> Iterator[BandpassRun]:
-        run_id = context.run_id or "adhoc"
-        with open_session(self.request(), run_id) as session:
-            self._session = session
-            try:
-                yield self
-            finally:
-                self._session = None
+        """Close the session with the run.
+
+        Nothing is opened here: `dagster job execute` makes its resources once more after the run, only to
+        look at results, and must not start a second run over the first one's record.
+        """
+        self._run_id = context.run_id or "adhoc"
+        with ExitStack() as stack:
+            self._open, self._session = stack, None
+            yield self
 
 
 def run_config(request: RunRequest) -> dict[str, object]:

@@ -199,3 +199,19 @@ def test_calibrate_prints_one_json_object_and_publishes_nothing(published: Funne
     (suggestion,) = json.loads(done.stdout)["suggestions"]
     assert suggestion["segment"] == "global"
     assert table_hashes(published.workspace.marts()) == before
+
+
+def test_dagsters_own_command_publishes_and_leaves_the_record_alone(published: Funnel) -> None:
+    # `dagster job execute` makes its resources again after the run; once that overwrote the run's record.
+    published.add_leads("Lead2.csv", ["2026-02-02"], first=100)
+    command = [str(Path(sys.executable).with_name("dagster")), "job", "execute"]
+    done = subprocess.run(
+        [*command, "-m", "orchestration.definitions", "-j", "weekly_funnel"],
+        env=published.environment | {"DAGSTER_HOME": str(published.workspace.dagster_home)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert read_records(published.workspace.runs)[-1]["state"] == "published"
+    assert count_leads(published.workspace.marts()) == 21
