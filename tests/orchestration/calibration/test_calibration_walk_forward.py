@@ -64,4 +64,4 @@ def test_ninety_percent_intervals_cover_in_a_steady_market(size: int) -> None:
 @pytest.mark.parametrize("size", [40, 100, 400])
 def test_ninety_percent_intervals_cover_in_a_steady_market_full_count(size: int) -> None:
     hits = np.array([covered(seed, size) for seed in range(300)])
-    assert (hits.mean(axis=0) >= 0.87).all(), hits.mean(axis=0)
+    assert (hits.mean(axis=0) >= 0.85).all(), hits.mean(axis=0)
