@@ -19,6 +19,8 @@ from orchestration.session import RunRequest
 from orchestration.summary import show_summary
 
 MARK = ".bandpass-demo.json"
+PLAN_PER_1000_LEADS = {"mqls": 4.0, "sqls": 0.85, "customers": 0.25}
+"""A week's plan for the sample company, so that the report shows what a plan looks like."""
 
 
 def demo(
@@ -28,6 +30,7 @@ def demo(
     """Make sample extracts in the workspace and do the whole main job on them."""
     place = open_workspace(workspace)
     make_sample(place.extracts, leads)
+    make_plan(place.root / "seeds" / "targets.csv", leads)
     record = run_or_skip(RunRequest(place, place.extracts))
     show_summary(out, place, record)
     out.print(
@@ -57,3 +60,14 @@ def make_sample(extracts: Path, leads: int) -> None:
     with err.status(f"Making sample extracts of {leads:,} leads"):
         generate(extracts, leads=leads, weeks=DEMO_WEEKS, seed=DEMO_SEED)
     write_in_place(mark, json.dumps(wanted) + "\n")
+
+
+def make_plan(targets: Path, leads: int) -> None:
+    """Give the sample company a plan, unless the workspace has one."""
+    if targets.exists():
+        return
+    weekly = {m: max(1, round(plan * leads / 1000)) for m, plan in PLAN_PER_1000_LEADS.items()}
+    rows = [
+        f"{metric},,,{max(1, round(plan * leads / 1000))}" for metric, plan in PLAN_PER_1000_LEADS.items()
+    ]
+    write_in_place(targets, "\n".join(["metric,valid_from,valid_to,weekly", *rows]) + "\n")
