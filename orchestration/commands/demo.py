@@ -67,7 +67,5 @@ def make_plan(targets: Path, leads: int) -> None:
     if targets.exists():
         return
     weekly = {m: max(1, round(plan * leads / 1000)) for m, plan in PLAN_PER_1000_LEADS.items()}
-    rows = [
-        f"{metric},,,{max(1, round(plan * leads / 1000))}" for metric, plan in PLAN_PER_1000_LEADS.items()
-    ]
+    rows = [f"{metric},,,{number}" for metric, number in weekly.items()]
     write_in_place(targets, "\n".join(["metric,valid_from,valid_to,weekly", *rows]) + "\n")
