@@ -1,12 +1,17 @@
 -- One row per lead and period [from_at, to_at) in which it can't become an MQL: customer, disqualified, or an
 -- opportunity open.
 with
-entries as (
-    select lead_id, stage, known_at, entered_at,
-        lead(known_at) over (partition by lead_id order by known_at, entered_at, {{ stage_rank('stage') }}) as next_known_at,
-        lead(stage) over (partition by lead_id order by known_at, entered_at, {{ stage_rank('stage') }}) as next_stage
+-- Evidence of the same stage again changes nothing.
+changes as (
+    select lead_id, stage, known_at, entered_at
     from {{ ref('int_stage_evidence') }}
     qualify stage is distinct from lag(stage) over (partition by lead_id order by known_at, entered_at, {{ stage_rank('stage') }})
+),
+
+entries as (
+    select lead_id, stage, known_at,
+        lead(known_at) over (partition by lead_id order by known_at, entered_at, {{ stage_rank('stage') }}) as next_known_at
+    from changes
 )
 
 select lead_id, stage as reason, known_at as from_at, next_known_at as to_at

@@ -11,12 +11,15 @@ stages as (
     group by stage
 ),
 
+-- A change of the amount alone says nothing about the state.
 logged as (
     select opportunity_id, stage, changed_at as entered_at, false as is_date_only, change_id
     from {{ ref('stg_salesforce__opportunity_history') }}
+    where stage is not null
     union all
     select opportunity_id, stage, changed_at, changed_at_is_date, coalesce(change_id, '')
     from {{ ref('stg_mapped__opportunity_changes') }}
+    where stage is not null
 ),
 
 states as (
@@ -29,7 +32,8 @@ states as (
     left join stages as s on l.stage = s.stage
     union all
     -- The close date of an open opportunity is a plan, not an event.
-    select opportunity_id, if(is_won, 'won', 'lost'), greatest(closed_at, date_trunc('day', created_at)), closed_at_is_date, '~'
+    select opportunity_id, if(is_won, 'won', 'lost'),
+        greatest(closed_at, cast({{ local_date('created_at', 'created_at_is_date') }} as timestamp)), closed_at_is_date, '~'
     from {{ ref('int_opportunities') }}
     where is_closed and closed_at is not null and opportunity_id not in (select opportunity_id from logged)
 ),

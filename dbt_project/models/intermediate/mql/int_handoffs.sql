@@ -8,12 +8,15 @@ evidence as (
     union all
     {%- endif %}
     select p.lead_id, s.segment_number, l.handed_off_at, coalesce(l.handed_off_at_is_date, false), 'handoff_file'
-    from {{ ref('stg_mapped__leads') }} as l
+    from (
+        select *, if(handed_off_at_is_date, {{ end_of_date('handed_off_at') }}, handed_off_at) as known_at
+        from {{ ref('stg_mapped__leads') }}
+    ) as l
     inner join {{ ref('int_lead_identity') }} as p on l.record_key = p.record_key
     inner join {{ ref('int_lead_segments') }} as s
-        on p.lead_id = s.lead_id and l.handed_off_at >= s.starts_at and (s.ends_at is null or l.handed_off_at < s.ends_at)
+        on p.lead_id = s.lead_id and l.known_at >= s.starts_at and (s.ends_at is null or l.known_at < s.ends_at)
     where not p.is_person_deleted
-        and l.handed_off_at < {{ as_of_end() }}
+        and l.known_at < {{ as_of_end() }}
         and {{ 'true' if 'handoff_file' in var('handoff_evidence') else 'false' }}
 ),
 

@@ -14,9 +14,11 @@ sqls as materialized (
 ),
 
 starts as (
-    select lead_id, segment_number, min(candidate_at) as mql_at from candidates group by lead_id, segment_number
+    select lead_id, segment_number, min(candidate_at) as mql_at, arg_min(is_date_only, candidate_at) as is_date_only
+    from candidates
+    group by lead_id, segment_number
     union all
-    select c.lead_id, c.segment_number, min(c.candidate_at)
+    select c.lead_id, c.segment_number, min(c.candidate_at), arg_min(c.is_date_only, c.candidate_at)
     from starts as e
     inner join candidates as c
         on e.lead_id = c.lead_id
@@ -25,7 +27,8 @@ starts as (
         and not exists (
             select 1
             from sqls as s
-            where s.lead_id = e.lead_id and s.segment_number = e.segment_number and s.entered_at >= e.mql_at
+            where s.lead_id = e.lead_id and s.segment_number = e.segment_number
+                and {{ not_before('s.entered_at', 's.is_date_only', 'e.mql_at', 'e.is_date_only') }}
                 and s.known_at <= c.candidate_at
         )
     group by c.lead_id, c.segment_number

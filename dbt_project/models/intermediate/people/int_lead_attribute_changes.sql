@@ -20,8 +20,9 @@ select
     f.attribute,
     c.changed_at,
     c.change_id,
-    nullif(nullif(trim(c.old_value), ''), 'null') as old_value,
-    nullif(nullif(trim(c.new_value), ''), 'null') as new_value
+    {%- for value in ['old_value', 'new_value'] %}
+    nullif(nullif(trim(if(f.attribute = 'email', lower(c.{{ value }}), c.{{ value }})), ''), 'null') as {{ value }}{{ ',' if not loop.last }}
+    {%- endfor %}
 from logged as c
 inner join {{ ref('attribute_fields') }} as f on c.source = f.source and lower(c.field) = lower(f.field)
 where c.changed_at < {{ as_of_end() }}

@@ -14,7 +14,7 @@ unioned as (
     from {{ ref('stg_salesforce__contacts') }}
     union all by name
     select record_key, 'marketo_lead' as record_type, 3 as priority, marketo_lead_id as record_id, email, first_name,
-        last_name, title, company, industry, employee_count, annual_revenue, lead_source, false as is_deleted, created_at,
+        last_name, title, company, industry, employee_count, annual_revenue, country, lead_source, false as is_deleted, created_at,
         false as created_at_is_date, modified_at
     from {{ ref('stg_marketo__leads') }}
     union all by name
@@ -60,4 +60,6 @@ select
     created_at_is_date,
     modified_at
 from unioned
-where coalesce(created_at, modified_at, {{ local_midnight(as_of_day()) }}) < {{ as_of_end() }}
+where coalesce(
+        if(created_at_is_date, {{ end_of_date('created_at') }}, created_at), modified_at, {{ local_midnight(as_of_day()) }}
+    ) < {{ as_of_end() }}

@@ -10,6 +10,7 @@ select
     {{ clean_text('industry') }} as industry,
     annualRevenue as annual_revenue,
     numberOfEmployees as employee_count,
+    {{ clean_text('country') }} as country,
     {{ clean_text('leadSource') }} as lead_source,
     leadScore as recorded_score,
     sfdcLeadId as salesforce_lead_id,

@@ -9,4 +9,4 @@ select
     EndDate as ends_on,
     CreatedDate as created_at
 from {{ source('raw', 'salesforce_campaign') }}
-{{ newest_version("Id", "CreatedDate") }}
+{{ newest_version("Id", "coalesce(SystemModstamp, LastModifiedDate, CreatedDate)") }}

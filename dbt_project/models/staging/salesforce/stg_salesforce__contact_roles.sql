@@ -7,4 +7,4 @@ select
     coalesce(IsDeleted, false) as is_deleted,
     CreatedDate as created_at
 from {{ source('raw', 'salesforce_opportunity_contact_role') }}
-{{ newest_version("Id", "coalesce(LastModifiedDate, CreatedDate)") }}
+{{ newest_version("Id", "coalesce(SystemModstamp, LastModifiedDate, CreatedDate)") }}

@@ -9,4 +9,4 @@ select
     coalesce(IsDeleted, false) as is_deleted,
     CreatedDate as created_at
 from {{ source('raw', 'salesforce_event') }}
-{{ newest_version("Id", "CreatedDate") }}
+{{ newest_version("Id", "coalesce(SystemModstamp, LastModifiedDate, CreatedDate)") }}

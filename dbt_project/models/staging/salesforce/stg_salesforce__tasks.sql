@@ -12,4 +12,4 @@ select
     coalesce(IsDeleted, false) as is_deleted,
     CreatedDate as created_at
 from {{ source('raw', 'salesforce_task') }}
-{{ newest_version("Id", "CreatedDate") }}
+{{ newest_version("Id", "coalesce(SystemModstamp, LastModifiedDate, CreatedDate)") }}
