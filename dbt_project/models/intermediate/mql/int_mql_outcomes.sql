@@ -6,7 +6,8 @@ later as (
         s.lead_id, s.episode_number, s.mql_at, s.next_mql_at, e.stage, e.entered_at, e.is_date_only, e.known_at, e.reason,
         {{ not_before('e.entered_at', 'e.is_date_only', 's.mql_at', 's.mql_at_is_date_only') }} as is_after,
         {{ not_before(horizon_end, 's.mql_at_is_date_only', 'e.entered_at', 'e.is_date_only') }} as is_within_horizon,
-        s.next_mql_at is null or e.entered_at < s.next_mql_at as is_before_next
+        s.next_mql_at is null
+        or not {{ not_before('e.entered_at', 'e.is_date_only', 's.next_mql_at', 's.next_mql_at_is_date_only') }} as is_before_next
     from {{ ref('int_mql_starts') }} as s
     inner join {{ ref('int_segment_entries') }} as e on s.lead_id = e.lead_id and s.segment_number = e.segment_number
     where e.stage in ('sql', 'opportunity', 'customer', 'disqualified', 'recycled')

@@ -40,6 +40,7 @@ select
     cast(row_number() over (partition by s.lead_id order by s.mql_at) as integer) as episode_number,
     s.mql_at,
     lead(s.mql_at) over (partition by s.lead_id, s.segment_number order by s.mql_at) as next_mql_at,
+    lead(c.is_date_only) over (partition by s.lead_id, s.segment_number order by s.mql_at) as next_mql_at_is_date_only,
     c.is_date_only as mql_at_is_date_only,
     c.qualified_by
 from starts as s

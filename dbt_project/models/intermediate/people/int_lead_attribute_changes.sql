@@ -1,4 +1,5 @@
--- One row per logged change of a scored attribute of a source record, in our attribute names.
+-- One row per logged change of a scored attribute of a source record, in our attribute names; also those after the as-of
+-- day, whose old value tells what held until then.
 with
 logged as (
     select {{ record_key('salesforce', 'lead', 'salesforce_lead_id') }} as record_key, 'salesforce' as source, field,
@@ -25,4 +26,3 @@ select
     {%- endfor %}
 from logged as c
 inner join {{ ref('attribute_fields') }} as f on c.source = f.source and lower(c.field) = lower(f.field)
-where c.changed_at < {{ as_of_end() }}

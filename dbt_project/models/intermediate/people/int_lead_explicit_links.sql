@@ -26,7 +26,7 @@ links as (
         {{ record_key('marketo', 'lead', 'merged_id') }}, 'merged', occurred_at
     from {{ ref('stg_marketo__activities') }},
         unnest({{ digits_in("attributes ->> '$.\"Merge IDs\"'") }}) as merged (merged_id)
-    where vendor_type = '32'
+    where vendor_type = '32' and occurred_at < {{ as_of_end() }}
 )
 
 select

@@ -7,6 +7,7 @@ instants as (
     select c.record_key, greatest(c.changed_at, r.created_at)
     from {{ ref('int_lead_attribute_changes') }} as c
     inner join {{ ref('int_lead_records') }} as r on c.record_key = r.record_key
+    where c.changed_at < {{ as_of_end() }}
 ),
 
 replaced as (
@@ -37,7 +38,9 @@ select
     {%- endfor %}
     r.priority,
     r.created_at,
-    r.record_key in (select l.record_key from {{ ref('int_lead_attribute_changes') }} as l) as is_logged
+    r.record_key in (
+        select l.record_key from {{ ref('int_lead_attribute_changes') }} as l where l.changed_at < {{ as_of_end() }}
+    ) as is_logged
 from instants as i
 inner join {{ ref('int_lead_records') }} as r on i.record_key = r.record_key
 left join replaced as c on i.record_key = c.record_key and i.valid_from = c.valid_from

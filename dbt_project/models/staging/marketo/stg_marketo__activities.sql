@@ -8,5 +8,4 @@ select
     primaryAttributeValue as asset,
     attributes
 from {{ source('raw', 'marketo_activity') }}
-where activityDate < {{ as_of_end() }}
 qualify row_number() over (partition by marketoGUID order by activityDate, _file_hash, _record) = 1
