@@ -27,6 +27,10 @@ class BuiltWorkspace:
     workspace: Workspace
     record: dict[str, Any]
 
+    def __fspath__(self) -> str:
+        """`Path(built_workspace)` is its folder."""
+        return str(self.workspace.root)
+
     def marts(self) -> duckdb.DuckDBPyConnection:
         """A read-only connection to the published marts; close it."""
         connection = duckdb.connect(str(self.workspace.marts()), read_only=True)
