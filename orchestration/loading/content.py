@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import numpy.typing as npt
 
-from orchestration.loading.sources import opened
+from orchestration.loading.packed import opened
 
 Numbers = npt.NDArray[np.int64]
 

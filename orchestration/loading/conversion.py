@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from orchestration.loading.plan import Style
 from orchestration.loading.profiles import ColumnType
 from orchestration.loading.sql import Parameters
 
@@ -16,6 +17,8 @@ _NUMBER = r"'\s*[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?\s*'"
 _DAY = r"'\s*[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}\s*'"
 # Four-digit years only: DuckDB takes 24-1-1 for the year 24, and words such as `epoch` for times.
 _TIME = r"'\s*[0-9]{4}[-/][0-9]{1,2}[-/][0-9]{1,2}.*'"
+_EPOCH = r"'[0-9]{12,13}'"
+_NOT_NUMBER = r"'[\s\x{00A0}\x{202F}'']|^[A-Z]{3}|[A-Z]{3}$|[$€£¥]'"
 _ALNUM_15 = "'[0-9A-Za-z]{15}'"
 
 WHAT = {
@@ -82,6 +85,34 @@ def convert_formatted(text: str, to: ColumnType, formats: tuple[str, ...], param
     return Typed(f"CASE WHEN {is_date} THEN {parsed} ELSE {instant} END", is_date)
 
 
+def convert_styled(text: str, to: ColumnType, style: Style, parameters: Parameters) -> Typed:
+    """Convert a column whose style was settled by its values: other dates beside ISO, decimal commas."""
+    if to in ("integer", "number"):
+        return convert(plain_number(text, style.decimal), to, strict=False)
+    iso = convert(text, to, strict=False)
+    other = convert_formatted(text, to, style.formats, parameters)
+    # A year of three digits is none, whatever the pattern takes.
+    sane = f"CASE WHEN year({other.value}) BETWEEN 1900 AND 2200 THEN {other.value} END"
+    both = f"coalesce({iso.value}, {sane})"
+    if iso.is_date is None or other.is_date is None:
+        return Typed(both)
+    return Typed(both, f"({iso.is_date} OR ({iso.value} IS NULL AND {other.is_date}))")
+
+
+def bare_number(text: str) -> str:
+    """Without currency and what sets groups of digits apart, comma and point excepted."""
+    return f"regexp_replace({text}, {_NOT_NUMBER}, '', 'g')"
+
+
+def plain_number(text: str, decimal: str) -> str:
+    """A number as databases write it; NULL where its groups of digits are not of three."""
+    group, bare = ("[.]" if decimal == "," else ","), bare_number(text)
+    point = "," if decimal == "," else "[.]"
+    form = f"'[+-]?([0-9]+|[0-9]{{1,3}}({group}[0-9]{{3}})+)?({point}[0-9]*)?'"
+    without = f"replace(regexp_replace({bare}, '{group}', '', 'g'), '{',' if decimal == ',' else '.'}', '.')"
+    return f"CASE WHEN regexp_full_match({bare}, {form}) THEN {without} ELSE {text} END"
+
+
 def convert_native(name: str, from_type: str, to: ColumnType, zone: str) -> Typed | None:
     """Columns that arrive typed (Parquet) and need no detour over text, else None. `zone`: as SQL."""
     if from_type == "TIMESTAMP WITH TIME ZONE" and to in ("timestamp", "moment"):
@@ -110,9 +141,11 @@ def salesforce_id(text: str) -> str:
 def _instant(text: str, strict: bool) -> str:
     if strict:
         return _looks_iso(text, f"timezone('UTC', CAST({text} AS TIMESTAMPTZ))")
-    # Marketo's REST writes 2017-09-25T21:51:20Z+0000.
+    # Marketo's REST writes 2017-09-25T21:51:20Z+0000, HubSpot's older one milliseconds since 1970.
     repaired = f"regexp_replace({text}, 'Z[+]0000$', 'Z')"
-    return _checked(text, _TIME, f"timezone('UTC', TRY_CAST({repaired} AS TIMESTAMPTZ))", strict)
+    epoch = f"CASE WHEN regexp_full_match({text}, {_EPOCH}) THEN epoch_ms(TRY_CAST({text} AS BIGINT)) END"
+    iso = _checked(text, _TIME, f"timezone('UTC', TRY_CAST({repaired} AS TIMESTAMPTZ))", strict)
+    return f"coalesce({iso}, {epoch})"
 
 
 def _checked(text: str, pattern: str, value: str, strict: bool) -> str:

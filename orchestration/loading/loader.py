@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import tempfile
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,12 +17,13 @@ from orchestration.loading.discovery import MAPPING_FILE, Found, find_files
 from orchestration.loading.ledger import count_superseded, is_loaded, next_load
 from orchestration.loading.mapping import Mapping, read_mapping
 from orchestration.loading.mapping_plan import plan_mapped
-from orchestration.loading.plan import FilePlan, plan_recognised
+from orchestration.loading.opening import as_windows_1252, open_source
+from orchestration.loading.plan import FilePlan, missing_key, plan_recognised
 from orchestration.loading.recognition import recognise
 from orchestration.loading.result import FileResult, LoadResult
-from orchestration.loading.sources import Source, UnreadableError, open_source
+from orchestration.loading.sources import Source, UnreadableError
 from orchestration.loading.tables import create_raw_tables
-from orchestration.loading.writing import Lineage, write_file
+from orchestration.loading.writing import Lineage, NotUtf8Error, write_file
 from orchestration.settings import Settings
 
 Progress = Callable[[str], None]
@@ -39,10 +42,21 @@ def load(
     Every file is looked at before the first is written. Raises UsageError for a missing folder or a wrong
     mapping, DataError where nothing can be loaded or a file lacks its key.
     """
-    say = progress or (lambda _: None)
+    with tempfile.TemporaryDirectory(prefix="bandpass-") as scratch:
+        return _load(extracts, warehouse, settings, mapping, progress or (lambda _: None), Path(scratch))
+
+
+def _load(
+    extracts: Path,
+    warehouse: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    mapping: Path | None,
+    say: Progress,
+    scratch: Path,
+) -> LoadResult:
     files = find_files(extracts)
-    rules = _mapping(extracts, mapping)
-    plans, results = _plan(files, rules)
+    rules = read_rules(extracts, mapping)
+    plans, results = plan_files(files, rules, scratch)
     if not plans:
         listed = "; ".join(f"{result.path}: {' '.join(result.problems)}" for result in results[:5])
         raise DataError(
@@ -62,7 +76,12 @@ def load(
             )
             continue
         lineage = Lineage(plan.name, identity, extracted_at(plan.name, settings.zone), loaded_at, number)
-        result = write_file(warehouse, plan, lineage, plan.time_zone or settings.source_time_zone)
+        zone = plan.time_zone or settings.source_time_zone
+        try:
+            result = write_file(warehouse, plan, lineage, zone, plans)
+        except NotUtf8Error:
+            plan = replace(plan, source=as_windows_1252(plan.source, scratch))
+            result = write_file(warehouse, plan, lineage, zone, plans)
         say(_told(result))
         results.append(result)
         written.append(plan)
@@ -73,14 +92,17 @@ def load(
     return LoadResult(results, number if written else None, rules.as_of if rules else None)
 
 
-def _mapping(extracts: Path, mapping: Path | None) -> Mapping | None:
+def read_rules(extracts: Path, mapping: Path | None) -> Mapping | None:
     own = extracts / MAPPING_FILE
     if mapping is not None:
         return read_mapping(mapping)
     return read_mapping(own) if own.is_file() else None
 
 
-def _plan(files: list[Found], rules: Mapping | None) -> tuple[list[FilePlan], list[FileResult]]:
+def plan_files(
+    files: list[Found], rules: Mapping | None, scratch: Path
+) -> tuple[list[FilePlan], list[FileResult]]:
+    """What will be done with each file, and what must be said of those that will not be loaded."""
     sources: dict[str, Source] = {}
     results: list[FileResult] = []
     paths = {file.name: file.path for file in files}
@@ -89,7 +111,7 @@ def _plan(files: list[Found], rules: Mapping | None) -> tuple[list[FilePlan], li
             results.append(FileResult(file.name, problems=[file.refused]))
             continue
         try:
-            sources[file.name] = open_source(file.path)
+            sources[file.name] = open_source(file.path, scratch)
         except UnreadableError as error:
             results.append(FileResult(file.name, problems=[str(error)]))
     plans, used = plan_mapped(rules, sources) if rules else ([], {})
@@ -98,9 +120,11 @@ def _plan(files: list[Found], rules: Mapping | None) -> tuple[list[FilePlan], li
             if used[name]:
                 results.append(FileResult(name, problems=[used[name]]))
             continue
-        recognition = recognise(source.header)
+        recognition = recognise(source.header, sample=source.sample)
         if recognition.match is None:
             results.append(FileResult(name, problems=[recognition.problem or "It was not recognised."]))
+        elif recognition.match.missing_key:
+            results.append(FileResult(name, problems=[missing_key(recognition.match, source)]))
         else:
             plans.append(plan_recognised(paths[name], name, source, recognition.match))
     return plans, results

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
-from orchestration.errors import DataError
 from orchestration.loading.profiles import ObjectProfile
 from orchestration.loading.recognition import Match
 from orchestration.loading.sources import Source
@@ -23,6 +23,19 @@ class Cell:
 
 
 @dataclass(frozen=True)
+class Style:
+    """How a column of the file writes dates or numbers that are not in the standard form.
+
+    formats: strptime forms of its dates beside ISO; decimal: its decimal sign; refused: it can't be decided,
+    so the column stays empty.
+    """
+
+    formats: tuple[str, ...] = ()
+    decimal: Literal["", ",", "."] = ""
+    refused: bool = False
+
+
+@dataclass(frozen=True)
 class Join:
     """Another file whose last record with the same key adds columns."""
 
@@ -33,7 +46,10 @@ class Join:
 
 @dataclass(frozen=True)
 class FilePlan:
-    """One file to one raw table. `identity`: the hash that says whether it has been loaded before."""
+    """One file to one raw table.
+
+    gathered: JSON columns with the file's columns that fill them, each with its key. styles: by file column.
+    """
 
     path: Path
     name: str
@@ -45,20 +61,13 @@ class FilePlan:
     joins: tuple[Join, ...] = ()
     time_zone: str | None = None
     mapping_digest: str | None = None
+    gathered: dict[str, tuple[tuple[int, str], ...]] = field(default_factory=dict)
+    styles: dict[int, Style] = field(default_factory=dict)
 
 
 def plan_recognised(path: Path, name: str, source: Source, match: Match) -> FilePlan:
-    """Plan for a file recognised by its header. Raises DataError where a key column is missing."""
-    profile = match.profile
-    if match.missing_key:
-        listed = ", ".join(match.missing_key)
-        raise DataError(
-            f"The {profile.vendor} {profile.object} extract lacks its key column {listed}",
-            where=name,
-            fix=f"export it again with {listed} included (its columns: {', '.join(source.header)}),"
-            " or take the file away.",
-        )
-    problems = []
+    """Plan for a file recognised by its header, which has its key."""
+    problems = [source.remark] if source.remark else []
     if match.missing:
         problems.append(f"Columns not in the file, left empty: {', '.join(match.missing)}.")
     unknown = [source.header[index] for index in match.unknown]
@@ -66,12 +75,26 @@ def plan_recognised(path: Path, name: str, source: Source, match: Match) -> File
         problems.append(f"Columns the profile does not know, kept in _extra: {', '.join(unknown)}.")
     if match.repeated:
         problems.append(f"Columns given more than once, the first counts: {', '.join(match.repeated)}.")
+    cells = {column: Cell(index) for column, index in match.positions.items()}
+    for column, value in match.profile.constants.items():
+        cells.setdefault(column, Cell(constant=value))
     return FilePlan(
         path,
         name,
         source,
-        profile,
-        {column: Cell(index) for column, index in match.positions.items()},
+        match.profile,
+        cells,
         match.unknown,
         tuple(problems),
+        gathered=match.gathered,
+    )
+
+
+def missing_key(match: Match, source: Source) -> str:
+    """Why a file without its key is not loaded, and what to do."""
+    listed = ", ".join(match.missing_key)
+    what = f"{match.profile.vendor} {match.profile.object}"
+    return (
+        f"It is {what} without its key column {listed}; it was not loaded. Export it again with {listed}"
+        f" included (its columns: {', '.join(source.header)})."
     )

@@ -8,9 +8,17 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
-from orchestration.loading.conversion import WHAT, Typed, convert, convert_formatted, convert_native
-from orchestration.loading.plan import Cell, FilePlan
+from orchestration.loading.conversion import (
+    WHAT,
+    Typed,
+    convert,
+    convert_formatted,
+    convert_native,
+    convert_styled,
+)
+from orchestration.loading.plan import Cell, FilePlan, Style
 from orchestration.loading.profiles import Column
 from orchestration.loading.sources import Source, as_text, cell
 from orchestration.loading.sql import Parameters
@@ -63,22 +71,58 @@ def _join_row(position: int) -> str:
 def values(plan: FilePlan, parameters: Parameters, zone: str, *, strict: bool) -> Iterator[Value]:
     """Every column the file fills."""
     zone_name = parameters.add(zone)
+    texts: dict[str, str] = {}
     for name, column in plan.profile.columns.items():
         source_cell = plan.cells.get(name)
         if source_cell is not None:
-            yield _value(plan, source_cell, name, column, parameters, zone_name, strict)
+            value = _value(plan, source_cell, name, column, parameters, zone_name, strict)
+            texts[name] = value.text
+            yield value
+    for name, parts in plan.profile.derived.items():
+        joined = ", ".join(f"coalesce({texts[part]}, '')" for part in parts if part in texts)
+        digest = f"'d_' || md5(concat_ws('|', {joined}))"
+        yield Value(name, plan.profile.columns[name], digest, Typed(digest))
+
+
+def gathered(
+    plan: FilePlan, parameters: Parameters, zone: str, *, strict: bool
+) -> Iterator[tuple[str, list[tuple[str, Value]]]]:
+    """The JSON columns that several columns of the file fill: key and value of each."""
+    zone_name = parameters.add(zone)
+    for name, places in plan.gathered.items():
+        column = Column(type=plan.profile.gather[name].type)
+        values = [
+            (key, _value(plan, Cell(index), plan.source.header[index], column, parameters, zone_name, strict))
+            for index, key in places
+        ]
+        yield name, values
+
+
+def as_object(pairs: list[tuple[str, Value]], parameters: Parameters) -> str:
+    """SQL of a JSON object of the values that hold something, else NULL."""
+    texts = [(key, f"({value.typed.value})::VARCHAR") for key, value in pairs]
+    return _object(texts, parameters)
+
+
+def _object(pairs: list[tuple[str, str]], parameters: Parameters) -> str:
+    listed = ", ".join(f"{parameters.add(key)}::VARCHAR, {text}" for key, text in pairs)
+    return f"nullif(json_merge_patch('{{}}', json_object({listed}))::VARCHAR, '{{}}')::JSON"
 
 
 def _value(
     plan: FilePlan, at: Cell, name: str, column: Column, parameters: Parameters, zone: str, strict: bool
 ) -> Value:
+    style: Style | None = None
     if at.index is None:
         text = f"{parameters.add(at.constant)}::VARCHAR"
     else:
         source: Source = plan.source if at.join is None else plan.joins[at.join].source
         place = cell(at.index) if at.join is None else f"{_join_row(at.join)}.{cell(at.index)}"
         sql_type = source.types[at.index]
-        if not at.values and not at.formats:
+        style = plan.styles.get(at.index) if at.join is None else None
+        if style is not None and style.refused:
+            return Value(name, column, "NULL::VARCHAR", convert("NULL::VARCHAR", column.type, strict=False))
+        if style is None and not at.values and not at.formats:
             native = convert_native(place, sql_type, column.type, zone)
             if native is not None:
                 return Value(name, column, f"{place}::VARCHAR", native)
@@ -90,6 +134,8 @@ def _value(
             f" THEN list_extract({targets}::VARCHAR[], list_position({keys}::VARCHAR[], {text}))"
             f" ELSE {text} END"
         )
+    if style is not None:
+        return Value(name, column, text, convert_styled(text, column.type, style, parameters))
     if at.formats and column.type in ("date", "timestamp", "moment"):
         return Value(name, column, text, convert_formatted(text, column.type, at.formats, parameters))
     return Value(name, column, text, convert(text, column.type, strict=strict))
@@ -106,32 +152,44 @@ def extra(plan: FilePlan, parameters: Parameters) -> str:
     """SQL of `_extra`: the columns the profile does not know, as far as they hold something."""
     source = plan.source
     if source.is_json:
-        known = {source.header[at.index]: None for at in plan.cells.values() if at.index is not None}
-        nothing = parameters.add(json.dumps(known))
+        nothing = parameters.add(json.dumps(_nulls(plan)))
         rest = f"CASE WHEN json_valid(whole) THEN json_merge_patch(whole::JSON, {nothing}::JSON) END"
         return f"nullif(({rest})::VARCHAR, '{{}}')::JSON"
-    if not plan.unknown:
+    undecided = tuple(index for index, style in plan.styles.items() if style.refused)
+    kept = (*plan.unknown, *undecided)
+    if not kept:
         return "NULL::JSON"
-    pairs = ", ".join(
-        f"{parameters.add(source.header[index])}::VARCHAR, " + as_text(cell(index), source.types[index])
-        for index in plan.unknown
-    )
-    return f"nullif(json_merge_patch('{{}}', json_object({pairs}))::VARCHAR, '{{}}')::JSON"
+    cells = [(source.header[index], as_text(cell(index), source.types[index])) for index in kept]
+    return _object(cells, parameters)
 
 
-def failures(plan: FilePlan, found: list[Value]) -> str:
+def _nulls(plan: FilePlan) -> dict[str, Any]:
+    """A JSON merge patch that takes away what fills a column."""
+    used = {at.index for at in plan.cells.values() if at.index is not None and at.join is None}
+    used |= {index for places in plan.gathered.values() for index, _ in places}
+    patch: dict[str, Any] = {}
+    for index in used - {index for index, style in plan.styles.items() if style.refused}:
+        *outer, name = plan.source.pointers[index].split("/")[1:]
+        inside = patch
+        for part in outer:
+            inside = inside.setdefault(part, {})
+        inside[name.replace("~1", "/").replace("~0", "~")] = None
+    return patch
+
+
+def failures(plan: FilePlan, found: list[Value], parameters: Parameters) -> str:
     """SQL list of what is wrong with a record: structs of column and reason."""
     wrong = []
     for value in found:
-        name, what = value.name, WHAT[value.column.type]
+        name, what = f"{parameters.add(value.name)}::VARCHAR", WHAT[value.column.type]
         wrong.append(
             f"CASE WHEN {value.text} IS NOT NULL AND nullif(trim({value.text}), '') IS NOT NULL"
             f" AND ({value.typed.value}) IS NULL"
-            f" THEN {{'column_name': '{name}', 'reason': '{what} was expected'}} END"
+            f" THEN {{'column_name': {name}, 'reason': '{what} was expected'}} END"
         )
-        if name in plan.profile.key:
+        if value.name in plan.profile.key:
             wrong.append(
                 f"CASE WHEN nullif(trim({value.text}), '') IS NULL"
-                f" THEN {{'column_name': '{name}', 'reason': 'the key is empty'}} END"
+                f" THEN {{'column_name': {name}, 'reason': 'the key is empty'}} END"
             )
     return f"list_filter([{', '.join(wrong)}], lambda x: x IS NOT NULL)"

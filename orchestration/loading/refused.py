@@ -43,17 +43,20 @@ def account(
     scanned: Layout | None = None
     read = loaded + len(wrong) + len(rejects)
     header_rows = 1 if plan.source.kind == "csv" else 0
-    if plan.source.has_lines and (len(wrong) or len(rejects) or count_lines(plan.path) != read + header_rows):
-        scanned = layout(plan.path, quoting=plan.source.kind == "csv")
+    if plan.source.has_lines and (
+        len(wrong) or len(rejects) or count_lines(plan.source.data) != read + header_rows
+    ):
+        scanned = layout(plan.source.data, quoting=plan.source.kind == "csv")
         result.blank_lines = int(scanned.blank.sum())
     if scanned is not None and len(rejects):
         _number_rejects(rejects, scanned, header_rows)
         footers = _footers(rejects, read, plan.profile.footers)
         result.footer_lines = int(footers.sum())
+        rejects["line"] += plan.source.skipped
         rejects = rejects[~footers]
         _renumber(warehouse, plan, load, rejects["record"].to_numpy(), wrong)
     if scanned is not None and len(wrong):
-        lines = scanned.record_lines(header_rows)
+        lines = scanned.record_lines(header_rows) + plan.source.skipped
         wrong["line"] = lines[np.clip(wrong["record"].to_numpy() - 1, 0, len(lines) - 1)]
     for refused in (rejects, wrong):
         _quarantine(warehouse, plan, file_hash, load, refused)
@@ -64,6 +67,15 @@ def account(
         result.problems.append(f"{result.quarantined} of {result.records} records refused: {reasons}.")
     _note(warehouse, result, file_hash, load, reasons)
     return result
+
+
+def holds_other_encoding(warehouse: duckdb.DuckDBPyConnection) -> bool:
+    """Whether the reader refused a line because it is not UTF-8."""
+    if not _exists(warehouse, REJECTS):
+        return False
+    kind = "error_type::VARCHAR"
+    sql = f"SELECT count(*) FROM {REJECTS} WHERE {kind} LIKE '%UNICODE%' OR {kind} LIKE '%ENCODING%'"
+    return bool(first_row(warehouse, sql)[0])
 
 
 def _rejects(warehouse: duckdb.DuckDBPyConnection) -> pd.DataFrame:

@@ -5,28 +5,18 @@
 
 from __future__ import annotations
 
-import csv
-import gzip
-import json
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Literal
+from typing import Literal
 
-import duckdb
-
+from orchestration.loading.packed import compression
 from orchestration.loading.sql import Parameters
 
 Kind = Literal["csv", "jsonl", "json", "parquet"]
 
 NULL_TEXTS = ["", "null", "N/A", "000000000000000AAA", "000000000000000"]
 REJECTS, REJECT_SCANS = "bandpass_rejects", "bandpass_reject_scans"
-_SUFFIXES: dict[str, Kind] = {
-    ".csv": "csv", ".tsv": "csv", ".txt": "csv",
-    ".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "json", ".parquet": "parquet",
-}  # fmt: skip
-_DELIMITERS = (",", ";", "\t")
-_SAMPLE_BYTES = 1 << 20
-_SAMPLE_LINES = 200
 # A separator no JSON text can hold unescaped, so that every line arrives whole.
 _NEVER = "\x01"
 
@@ -39,7 +29,9 @@ class UnreadableError(Exception):
 class Source:
     """A readable file. `header` are the names as written; `types` DuckDB's types of the columns.
 
-    lenient: read a CSV whose line ends are mixed, which DuckDB otherwise refuses as a whole.
+    lenient: read a CSV whose line ends are mixed, which DuckDB otherwise refuses as a whole. copy: where the
+    content stands in a form DuckDB reads, `skipped` lines after the beginning of the file. pointers: of JSON,
+    where in a record each column is. sample: some cells of each column. remark: what people should know.
     """
 
     path: Path
@@ -48,6 +40,16 @@ class Source:
     types: tuple[str, ...]
     delimiter: str = ","
     lenient: bool = False
+    copy: Path | None = None
+    skipped: int = 0
+    pointers: tuple[str, ...] = ()
+    sample: Mapping[int, Sequence[str]] = field(default_factory=dict, compare=False, repr=False)
+    remark: str | None = None
+
+    @property
+    def data(self) -> Path:
+        """The file DuckDB reads."""
+        return self.copy or self.path
 
     @property
     def has_lines(self) -> bool:
@@ -63,7 +65,7 @@ class Source:
 
         JSON also has `whole`, the record's own text.
         """
-        path = parameters.add(glob_escaped(self.path))
+        path = parameters.add(glob_escaped(self.data))
         if self.kind == "csv":
             return self._csv(path, parameters)
         nulls = parameters.add(NULL_TEXTS)
@@ -72,14 +74,17 @@ class Source:
             cells = ", ".join(self._filled(cell(index), index, nulls) for index in range(len(self.header)))
             return f"(SELECT {cells} FROM read_parquet({path}) AS t({names}))"
         if self.kind == "json":
-            lines = f"(SELECT json::VARCHAR AS line FROM read_json_objects({path}, format = 'array'))"
+            lines = (
+                f"(SELECT json::VARCHAR AS line FROM read_json_objects({path}, format = 'array'"
+                f"{self._compression()}))"
+            )
         else:
             lines = (
                 f"read_csv({path}, columns = {{'line': 'VARCHAR'}}, header = false, auto_detect = false,"
                 f" delim = {parameters.add(_NEVER)}, quote = '', escape = ''"
                 f"{self._compression()}, {_rejects()})"
             )
-        pointers = parameters.add(["/" + n.replace("~", "~0").replace("/", "~1") for n in self.header])
+        pointers = parameters.add(list(self.pointers))
         cells = ", ".join(
             self._filled(f"cells[{index + 1}]", index, nulls) for index in range(len(self.header))
         )
@@ -111,7 +116,8 @@ class Source:
         )
 
     def _compression(self) -> str:
-        return ", compression = 'gzip'" if is_gzip(self.path) else ""
+        packed = compression(self.data)
+        return f", compression = '{packed}'" if packed else ""
 
 
 def _rejects() -> str:
@@ -126,86 +132,6 @@ def cell(index: int) -> str:
 def glob_escaped(path: Path) -> str:
     """DuckDB reads paths as patterns; this one means exactly itself."""
     return "".join(f"[{letter}]" if letter in "*?[" else letter for letter in str(path))
-
-
-def is_gzip(path: Path) -> bool:
-    return path.suffix.casefold() == ".gz"
-
-
-def opened(path: Path) -> IO[bytes]:
-    """The file's bytes, unpacked."""
-    return gzip.open(path, "rb") if is_gzip(path) else path.open("rb")  # type: ignore[return-value]
-
-
-def open_source(path: Path) -> Source:
-    """Look at the beginning of a file. Raises UnreadableError with the reason."""
-    plain = path.with_suffix("") if is_gzip(path) else path
-    kind = _SUFFIXES.get(plain.suffix.casefold())
-    if kind is None:
-        raise UnreadableError(f"Files of the kind {path.suffix or '(no suffix)'!r} are not read.")
-    try:
-        if kind == "parquet":
-            return _open_parquet(path)
-        with opened(path) as file:
-            sample = file.read(_SAMPLE_BYTES)
-    except (OSError, EOFError, duckdb.Error) as error:
-        raise UnreadableError(f"It can't be read: {str(error).splitlines()[0]}") from error
-    try:
-        text = sample.decode("utf-8-sig") if len(sample) < _SAMPLE_BYTES else _whole_lines(sample)
-    except UnicodeDecodeError:
-        text = sample.decode("latin-1") if kind == "csv" else ""
-    if not text.strip():
-        raise UnreadableError("It is empty.")
-    if kind == "csv":
-        return _open_csv(path, text)
-    kind = "json" if text.lstrip()[0] == "[" else "jsonl"
-    return _open_json(path, kind, text)
-
-
-def _whole_lines(sample: bytes) -> str:
-    return sample[: sample.rfind(b"\n") + 1].decode("utf-8-sig")
-
-
-def _open_csv(path: Path, text: str) -> Source:
-    # The delimiter that gives the header the most columns; names holding another delimiter are quoted.
-    best: list[str] = []
-    delimiter = ","
-    for candidate in _DELIMITERS:
-        header = next(csv.reader(text.splitlines(keepends=True), delimiter=candidate), [])
-        if len(header) > len(best):
-            best, delimiter = header, candidate
-    if any("\0" in name for name in best):
-        raise UnreadableError("Its header holds NUL bytes; it is not a text file.")
-    names = tuple(name.strip() for name in best)
-    return Source(path, "csv", names, ("VARCHAR",) * len(names), delimiter)
-
-
-def _open_json(path: Path, kind: Kind, text: str) -> Source:
-    names: dict[str, None] = {}
-    if kind == "json":
-        with duckdb.connect() as connection:
-            rows = connection.execute(
-                "SELECT DISTINCT unnest(json_keys(json)) FROM read_json_objects($path, format = 'array')",
-                {"path": glob_escaped(path)},
-            ).fetchall()
-        names = {row[0]: None for row in sorted(rows)}
-    else:
-        for line in text.splitlines()[:_SAMPLE_LINES]:
-            try:
-                record = json.loads(line)
-            except ValueError:
-                continue
-            if isinstance(record, dict):
-                names |= dict.fromkeys(record)
-    if not names:
-        raise UnreadableError("It holds no JSON objects, one a line or in one list.")
-    return Source(path, kind, tuple(names), ("VARCHAR",) * len(names))
-
-
-def _open_parquet(path: Path) -> Source:
-    with duckdb.connect() as connection:
-        rows = connection.sql("SELECT * FROM read_parquet($path)", params={"path": glob_escaped(path)})
-        return Source(path, "parquet", tuple(rows.columns), tuple(str(kind) for kind in rows.types))
 
 
 def is_nested(sql_type: str) -> bool:

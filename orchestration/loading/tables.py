@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import duckdb
 
-from orchestration.loading.profiles import PROFILES, SQL_TYPES, ObjectProfile
+from orchestration.loading.profiles import SQL_TYPES, TABLES, ObjectProfile
 from orchestration.loading.sql import quoted
 
 LINEAGE = {
@@ -67,7 +67,7 @@ def raw_table(profile: ObjectProfile) -> str:
 def create_raw_tables(warehouse: duckdb.DuckDBPyConnection) -> None:
     """Create whatever raw table does not exist yet."""
     warehouse.execute("CREATE SCHEMA IF NOT EXISTS raw")
-    for profile in PROFILES:
+    for profile in TABLES:
         _create(warehouse, raw_table(profile), data_columns(profile) | LINEAGE)
     _create(warehouse, "raw._files", FILES)
     _create(warehouse, "raw._quarantine", QUARANTINE)

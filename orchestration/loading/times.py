@@ -9,7 +9,7 @@ from datetime import datetime
 
 import duckdb
 
-from orchestration.loading.profiles import PROFILES, ObjectProfile
+from orchestration.loading.profiles import TABLES, ObjectProfile
 from orchestration.loading.sql import first_row, quoted
 from orchestration.loading.tables import date_flag, raw_table
 
@@ -19,7 +19,7 @@ def record_time_range(warehouse: duckdb.DuckDBPyConnection) -> tuple[datetime, d
 
     A date without a time counts as noon UTC, which lies on that day in all zones but the outermost.
     """
-    spans = [span for profile in PROFILES for span in _spans(warehouse, profile) if span is not None]
+    spans = [span for profile in TABLES for span in _spans(warehouse, profile) if span is not None]
     if not spans:
         return None
     return min(low for low, _ in spans), max(high for _, high in spans)
@@ -28,7 +28,9 @@ def record_time_range(warehouse: duckdb.DuckDBPyConnection) -> tuple[datetime, d
 def _spans(
     warehouse: duckdb.DuckDBPyConnection, profile: ObjectProfile
 ) -> list[tuple[datetime, datetime] | None]:
-    ends = []
+    ends: list[str] = []
+    if not profile.record_times:
+        return []
     for name in profile.record_times:
         time = quoted(name)
         if profile.columns[name].type == "moment":

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -12,11 +13,22 @@ import duckdb
 
 from orchestration.errors import DataError
 from orchestration.loading import refused
+from orchestration.loading.copies import file_encoding
 from orchestration.loading.plan import FilePlan
-from orchestration.loading.projection import Value, extra, failures, outputs, records, values
+from orchestration.loading.projection import (
+    Value,
+    as_object,
+    extra,
+    failures,
+    gathered,
+    outputs,
+    records,
+    values,
+)
 from orchestration.loading.result import FileResult
 from orchestration.loading.sources import REJECT_SCANS, REJECTS
 from orchestration.loading.sql import Parameters, first_row, quoted
+from orchestration.loading.styles import settle
 from orchestration.loading.tables import raw_table
 
 _STAGED = "bandpass_staged"
@@ -33,14 +45,26 @@ class Lineage:
     load: int
 
 
+class NotUtf8Error(Exception):
+    """The reader refused lines because they are not UTF-8."""
+
+
 def write_file(
-    warehouse: duckdb.DuckDBPyConnection, plan: FilePlan, lineage: Lineage, zone: str
+    warehouse: duckdb.DuckDBPyConnection,
+    plan: FilePlan,
+    lineage: Lineage,
+    zone: str,
+    siblings: Sequence[FilePlan] = (),
 ) -> FileResult:
-    """Load a file as one transaction; whatever fails, nothing of it stays."""
+    """Load a file as one transaction; whatever fails, nothing of it stays.
+
+    siblings: other files of this load, which may show how dates are written. Raises NotUtf8Error for a file
+    that is Windows-1252 after all.
+    """
     before = first_row(warehouse, "SELECT current_setting('TimeZone')")[0]
     warehouse.execute(f"SET TimeZone = '{zone}'")
     try:
-        return _attempt(warehouse, plan, lineage, zone)
+        return _attempt(warehouse, plan, lineage, zone, siblings)
     except duckdb.Error as error:
         raise DataError(
             f"The file can't be read: {str(error).splitlines()[0]}",
@@ -52,19 +76,27 @@ def write_file(
         warehouse.execute(f"SET TimeZone = '{before}'")
 
 
-def _attempt(warehouse: duckdb.DuckDBPyConnection, plan: FilePlan, lineage: Lineage, zone: str) -> FileResult:
+def _attempt(
+    warehouse: duckdb.DuckDBPyConnection,
+    plan: FilePlan,
+    lineage: Lineage,
+    zone: str,
+    siblings: Sequence[FilePlan],
+) -> FileResult:
     """One quick pass; where a value is not of its type, a second that finds which, record by record."""
-    lenient = replace(plan, source=replace(plan.source, lenient=True))
     # Joins need numbered records, and own date formats have no strict form.
-    is_plain = not plan.joins and not any(cell.formats for cell in plan.cells.values())
-    attempts = [(plan, True)] if is_plain else []
-    attempts += [(plan, False), (lenient, False)]
-    for attempt, strict in attempts[:-1]:
+    if not plan.joins and not any(cell.formats for cell in plan.cells.values()):
         try:
-            return _in_transaction(warehouse, attempt, lineage, zone, strict=strict)
+            return _in_transaction(warehouse, plan, lineage, zone, strict=True)
         except (duckdb.ConversionException, duckdb.InvalidInputException, duckdb.OutOfRangeException):
-            continue
-    return _in_transaction(warehouse, lenient, lineage, zone, strict=False)
+            pass
+    _drop_temporary(warehouse)
+    plan = settle(warehouse, plan, siblings)
+    try:
+        return _in_transaction(warehouse, plan, lineage, zone, strict=False)
+    except (duckdb.ConversionException, duckdb.InvalidInputException, duckdb.OutOfRangeException):
+        lenient = replace(plan, source=replace(plan.source, lenient=True))
+        return _in_transaction(warehouse, lenient, lineage, zone, strict=False)
 
 
 def _in_transaction(
@@ -75,6 +107,9 @@ def _in_transaction(
     try:
         write = _write_strictly if strict else _write_tolerantly
         loaded = write(warehouse, plan, lineage, zone)
+        other = plan.source.copy is None and refused.holds_other_encoding(warehouse)
+        if other and file_encoding(plan.source.data) == "cp1252":
+            raise NotUtf8Error
         result = refused.account(warehouse, plan, lineage.file_hash, lineage.load, loaded)
         warehouse.execute("COMMIT")
     except BaseException:
@@ -90,6 +125,8 @@ def _write_strictly(warehouse: duckdb.DuckDBPyConnection, plan: FilePlan, lineag
         columns |= dict(outputs(value))
         if value.name in plan.profile.key:
             columns[value.name] = f"coalesce({columns[value.name]}, error('empty key'))"
+    for name, pairs in gathered(plan, parameters, zone, strict=True):
+        columns[name] = as_object(pairs, parameters)
     columns |= _lineage(plan, lineage, parameters)
     loaded = _insert(warehouse, plan, columns, records(plan, parameters, numbered=False), parameters)
     # A window function would force one thread; row ids follow the order of the file and cost little.
@@ -109,13 +146,16 @@ def _write_tolerantly(
     columns: dict[str, str] = {}
     for value in found:
         columns |= dict(outputs(value))
+    for name, pairs in gathered(plan, parameters, zone, strict=False):
+        columns[name] = as_object(pairs, parameters)
+        found += [value for _, value in pairs]
     staged = [f"{sql} AS {quoted(name)}" for name, sql in columns.items()]
     staged += [f"{extra(plan, parameters)} AS _extra", "n AS _record"]
     relation = records(plan, parameters, numbered=True)
     sql = (
         f"CREATE TEMP TABLE {_STAGED} AS SELECT {', '.join(staged)}, wrong,"
         f" CASE WHEN len(wrong) > 0 THEN {refused.raw_text(plan.source)} END AS raw_text"
-        f" FROM (SELECT *, {failures(plan, found)} AS wrong FROM {relation})"
+        f" FROM (SELECT *, {failures(plan, found, parameters)} AS wrong FROM {relation})"
     )
     warehouse.execute(sql, parameters.used_in(sql))
     good = Parameters()
