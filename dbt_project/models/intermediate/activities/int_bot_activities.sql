@@ -28,7 +28,7 @@ swept as (
         on a.lead_id = b.lead_id
         and a.mailing_id = b.mailing_id
         and b.activity_type = 'email_click'
-        and b.occurred_at <= a.occurred_at
+        and (b.occurred_at, b.activity_id) < (a.occurred_at, a.activity_id)
         and b.occurred_at >= a.occurred_at - interval 10 second
         and b.known_at <= a.known_at
         and b.link is distinct from a.link

@@ -13,6 +13,22 @@ later as (
     where e.stage in ('sql', 'opportunity', 'customer', 'disqualified', 'recycled')
 ),
 
+-- The first outcome in time: nothing else is before it; a date is not before any time of its day.
+in_time as (
+    select *,
+        {{ local_date('entered_at', 'is_date_only') }} as entered_on,
+        min(if(is_date_only, null, entered_at)) over (partition by lead_id, episode_number) as first_timed_at
+    from later
+    where stage in ('sql', 'disqualified', 'recycled') and is_after and is_within_horizon
+),
+
+firsts as (
+    select lead_id, episode_number, arg_min({'outcome': stage, 'outcome_at': entered_at}, ({{ stage_rank('stage') }}, entered_at)) as first
+    from (select *, min(entered_on) over (partition by lead_id, episode_number) as first_day from in_time)
+    where entered_on = first_day and (is_date_only or entered_at = first_timed_at)
+    group by lead_id, episode_number
+),
+
 reached as (
     select
         lead_id,
@@ -26,8 +42,6 @@ reached as (
         min(entered_at) filter (where stage = 'disqualified' and is_after) as disqualified_at,
         arg_min(reason, entered_at) filter (where stage = 'disqualified' and is_after) as disqualified_reason,
         min(entered_at) filter (where stage = 'recycled' and is_after) as recycled_at,
-        arg_min({'outcome': stage, 'outcome_at': entered_at}, (entered_at, {{ stage_rank('stage') }}))
-            filter (where stage in ('sql', 'disqualified', 'recycled') and is_after and is_within_horizon) as in_time,
         min(entered_at) filter (where stage = 'sql' and is_after and is_before_next) as late_sql_at,
         min(known_at) filter (
             where is_after and is_before_next and (stage = 'sql' or (stage in ('disqualified', 'recycled') and is_within_horizon))
@@ -47,11 +61,12 @@ select
     r.disqualified_reason,
     r.recycled_at,
     coalesce(
-        r.in_time.outcome,
+        f.first.outcome,
         if(r.late_sql_at is not null, 'sql', null),
         if({{ horizon_end }} < {{ as_of_end() }} - interval 1 microsecond, 'expired', 'open')
     ) as outcome,
-    coalesce(r.in_time.outcome_at, r.late_sql_at) as outcome_at,
+    coalesce(f.first.outcome_at, r.late_sql_at) as outcome_at,
     r.outcome_known_at
 from {{ ref('int_mql_starts') }} as s
 left join reached as r on s.lead_id = r.lead_id and s.episode_number = r.episode_number
+left join firsts as f on s.lead_id = f.lead_id and s.episode_number = f.episode_number

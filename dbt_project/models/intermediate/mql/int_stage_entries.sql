@@ -1,8 +1,8 @@
 -- One row per lead and stage entry, own or implied by a later stage, with the segment of the lead's life it belongs to.
 with
 entries as (
-    select lead_id, 'lead' as stage, created_at as entered_at, created_at_is_date as is_date_only, created_at as known_at,
-        'record' as source, false as is_inferred, cast(null as varchar) as reason
+    select lead_id, 'lead' as stage, created_at as entered_at, created_at_is_date as is_date_only,
+        if(created_at_is_date, {{ end_of_date('created_at') }}, created_at) as known_at, 'record' as source, false as is_inferred, cast(null as varchar) as reason
     from {{ ref('int_leads') }}
     union all by name
     select * from {{ ref('int_stage_evidence') }}

@@ -1,5 +1,5 @@
 -- One row per pair of records joined by an e-mail address that belongs to one person: not a shared mailbox, and no
--- explicit id of either record names another record in the other's place.
+-- explicit ids of its records contradict each other. The first record of an address stands for it.
 with
 linked as (
     select left_key as record_key, right_key as other_key from {{ ref('int_lead_explicit_links') }} where reason <> 'merged'
@@ -21,31 +21,36 @@ addresses as (
         and split_part(r.email, '@', 1) not in (select lower(trim(local_part)) from {{ ref('shared_mailboxes') }})
 ),
 
-pairs as (
-    select l.record_key as left_key, r.record_key as right_key, l.kind as left_kind, r.kind as right_kind,
-        greatest(l.created_at, r.created_at) as linked_at
-    from addresses as l
-    inner join addresses as r on l.email = r.email and l.record_key < r.record_key
+named as (
+    select a.email, a.record_key, c.other_kind, c.other_keys
+    from addresses as a
+    inner join counterparts as c on a.record_key = c.record_key
 ),
 
--- Both records name a record of a third kind, but not the same one.
-conflicts as (
-    select distinct p.left_key, p.right_key
-    from pairs as p
-    inner join counterparts as a on p.left_key = a.record_key
-    inner join counterparts as b
-        on p.right_key = b.record_key
-        and a.other_kind = b.other_kind
-        and not list_has_any(a.other_keys, b.other_keys)
+contradictory as (
+    -- two records name counterparts of one kind, but not the same one
+    select l.email
+    from named as l
+    inner join named as r
+        on l.email = r.email and l.other_kind = r.other_kind and l.record_key < r.record_key
+        and not list_has_any(l.other_keys, r.other_keys)
+    union
+    -- a record names a counterpart elsewhere, while another record of that kind has this address
+    select n.email
+    from named as n
+    inner join addresses as here on n.email = here.email and n.other_kind = here.kind
+    where here.record_key <> n.record_key
+    group by n.email, n.record_key, n.other_kind, n.other_keys
+    having not list_has_any(list(here.record_key), n.other_keys)
+),
+
+joined as (
+    select *, first_value(record_key) over first as first_key, first_value(created_at) over first as first_created_at
+    from addresses
+    where email not in (select email from contradictory)
+    window first as (partition by email order by record_key)
 )
 
-select p.left_key, p.right_key, 'email' as reason, p.linked_at
-from pairs as p
--- one record names another record than this one as its counterpart of this one's kind
-left join counterparts as l on p.left_key = l.record_key and p.right_kind = l.other_kind
-left join counterparts as r on p.right_key = r.record_key and p.left_kind = r.other_kind
-where (l.record_key is null or list_contains(l.other_keys, p.right_key))
-    and (r.record_key is null or list_contains(r.other_keys, p.left_key))
-    and not exists (
-        select 1 from conflicts as c where c.left_key = p.left_key and c.right_key = p.right_key
-    )
+select first_key as left_key, record_key as right_key, 'email' as reason, greatest(created_at, first_created_at) as linked_at
+from joined
+where record_key <> first_key

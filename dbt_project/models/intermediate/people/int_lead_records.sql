@@ -23,7 +23,14 @@ unioned as (
         is_student, lead_source, campaign_id, account_id, custom_1, custom_2, custom_3, custom_4, custom_5,
         disqualified_reason, is_deleted,
         coalesce(created_at, least(mql_at, sql_at, opportunity_at, customer_at, modified_at)) as created_at,
-        coalesce(created_at_is_date, false) as created_at_is_date, modified_at
+        -- without a creation date, the first date there is
+        case
+            when created_at is not null then coalesce(created_at_is_date, false)
+            {%- for time in ['mql_at', 'sql_at', 'opportunity_at', 'customer_at', 'modified_at'] %}
+            when {{ time }} = least(mql_at, sql_at, opportunity_at, customer_at, modified_at) then coalesce({{ time }}_is_date, false)
+            {%- endfor %}
+            else false
+        end as created_at_is_date, modified_at
     from {{ ref('stg_mapped__leads') }}
 )
 

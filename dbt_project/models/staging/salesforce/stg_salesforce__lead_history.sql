@@ -7,5 +7,5 @@ select
     {{ clean_text('NewValue') }} as new_value,
     CreatedDate as changed_at
 from {{ source('raw', 'salesforce_lead_history') }}
-where not coalesce(IsDeleted, false)
 {{ newest_version("Id", "CreatedDate") }}
+    and not coalesce(IsDeleted, false)

@@ -8,5 +8,5 @@ select
     {{ clean_text('ForecastCategory') }} as forecast_category,
     CreatedDate as changed_at
 from {{ source('raw', 'salesforce_opportunity_history') }}
-where not coalesce(IsDeleted, false)
 {{ newest_version("Id", "CreatedDate") }}
+    and not coalesce(IsDeleted, false)
