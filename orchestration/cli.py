@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from orchestration.commands import calibrate, common, demo, generate, report, run
+from orchestration.commands import calibrate, common, demo, doctor, generate, report, run
 
 app = typer.Typer(
     cls=common.Commands,
@@ -21,7 +21,7 @@ app = typer.Typer(
     epilog="Exit codes: 0 done · 1 the data or a check failed, nothing published · 2 wrong use or settings.",
 )
 
-for command in (demo.demo, run.run, generate.generate, calibrate.calibrate, report.report):
+for command in (demo.demo, run.run, doctor.doctor, generate.generate, calibrate.calibrate, report.report):
     app.command()(command)
 
 

@@ -80,7 +80,8 @@ def _load(
         try:
             result = write_file(warehouse, plan, lineage, zone, plans)
         except NotUtf8Error:
-            plan = replace(plan, source=as_windows_1252(plan.source, scratch))
+            source = as_windows_1252(plan.source, scratch)
+            plan = replace(plan, source=source, problems=(*plan.problems, source.remark or ""))
             result = write_file(warehouse, plan, lineage, zone, plans)
         say(_told(result))
         results.append(result)

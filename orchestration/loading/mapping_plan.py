@@ -6,8 +6,9 @@ from fnmatch import fnmatch
 
 from orchestration.errors import DataError
 from orchestration.loading.mapping import Cells, MappedCell, MappedFile, MappedJoin, Mapping
+from orchestration.loading.naming import normal
 from orchestration.loading.plan import Cell, FilePlan, Join
-from orchestration.loading.profiles import entities, normal
+from orchestration.loading.profiles import entities
 from orchestration.loading.sources import Source
 
 

@@ -28,6 +28,7 @@ _SAMPLE_LINES = 200
 _PREAMBLE = 30
 _WHOLE = 1 << 28
 """Largest JSON document that is read whole."""
+_WINDOWS = "It is not UTF-8 and was read as Windows-1252."
 csv.field_size_limit(1 << 24)
 
 
@@ -57,14 +58,14 @@ def _opened(path: Path, scratch: Path) -> Source:
     text = _text(sample, encoding)
     if not text.strip():
         raise UnreadableError("It is empty.")
-    if kind == "csv":
-        return open_csv(path, text, copy, scratch)
-    return _open_json(path, text, copy, scratch)
+    source = (open_csv if kind == "csv" else _open_json)(path, text, copy, scratch)
+    return replace(source, remark=_WINDOWS) if encoding == "cp1252" else source
 
 
 def as_windows_1252(source: Source, scratch: Path) -> Source:
     """The same file read as Windows-1252; its beginning did not tell."""
-    return replace(source, copy=copies.transcoded(source.data, "cp1252", scratch, ".csv"))
+    copy = copies.transcoded(source.data, "cp1252", scratch, f".{source.kind}")
+    return replace(source, copy=copy, remark=_WINDOWS)
 
 
 def _text(sample: bytes, encoding: str) -> str:
@@ -80,7 +81,7 @@ def open_csv(path: Path, text: str, copy: Path | None, scratch: Path) -> Source:
         forms = {mark: list(csv.reader(lines, delimiter=mark)) for mark in _DELIMITERS}
     except csv.Error as error:
         raise UnreadableError(f"It is not a text file: {error}.") from error
-    delimiter = max(_DELIMITERS, key=lambda mark: _width(forms[mark]))
+    delimiter = _delimiter(forms)
     rows = forms[delimiter]
     before = _preamble(rows)
     header = rows[before] if rows else []
@@ -100,9 +101,19 @@ def open_csv(path: Path, text: str, copy: Path | None, scratch: Path) -> Source:
     )
 
 
+def _delimiter(forms: dict[str, list[list[str]]]) -> str:
+    """The one that gives the header the most columns, if the rows have as many; else the rows the most."""
+    heads = {mark: len(next(iter(rows), [])) for mark, rows in forms.items()}
+    agreed = [mark for mark in forms if heads[mark] > 1 and heads[mark] == _width(forms[mark])]
+    if agreed:
+        return max(agreed, key=lambda mark: heads[mark])
+    return max(forms, key=lambda mark: (_width(forms[mark]), heads[mark]))
+
+
 def _width(rows: list[list[str]]) -> int:
-    widths = Counter(len(row) for row in rows if row)
-    return widths.most_common(1)[0][0] if widths else 0
+    """Columns of most rows, the wider ones weighing more: titles and footers have one."""
+    widths = Counter(len(row) for row in rows)
+    return max(widths, key=lambda width: (width - 1) * widths[width], default=0)
 
 
 def _preamble(rows: list[list[str]]) -> int:

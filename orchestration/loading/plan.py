@@ -63,6 +63,7 @@ class FilePlan:
     mapping_digest: str | None = None
     gathered: dict[str, tuple[tuple[int, str], ...]] = field(default_factory=dict)
     styles: dict[int, Style] = field(default_factory=dict)
+    is_sure: bool = True
 
 
 def plan_recognised(path: Path, name: str, source: Source, match: Match) -> FilePlan:
@@ -87,6 +88,7 @@ def plan_recognised(path: Path, name: str, source: Source, match: Match) -> File
         match.unknown,
         tuple(problems),
         gathered=match.gathered,
+        is_sure=match.is_sure,
     )
 
 

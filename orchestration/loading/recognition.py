@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from orchestration.loading.profiles import PROFILES, ObjectProfile, Signature, folded, labelled, vendors
+from orchestration.loading.naming import folded, labelled
+from orchestration.loading.profiles import PROFILES, ObjectProfile, Signature, vendors
 
 _SURE_COLUMNS, _SURE_WITHOUT_HALF = 4, 12
 

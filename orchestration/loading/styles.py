@@ -1,7 +1,7 @@
 """How a file writes dates and numbers, settled by its own values and never guessed.
 
 A column of 03/04/2026 is read only if some value of it fits one order of day and month alone; else other
-files of the same object decide, then the other dates of the file; else the column stays empty and is reported.
+files of the same object decide, then the other dates of the file; else it stays empty and is reported.
 """
 
 # SQL is put together from quoted names and our own text only; values are parameters.
