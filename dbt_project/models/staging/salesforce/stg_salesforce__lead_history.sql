@@ -7,5 +7,5 @@ select
     {{ clean_text('NewValue') }} as new_value,
     CreatedDate as changed_at
 from {{ source('raw', 'salesforce_lead_history') }}
-{{ newest_version("Id", "CreatedDate") }}
+{{ newest_version("Id", "CreatedDate", is_deleted="IsDeleted") }}
     and not coalesce(IsDeleted, false)

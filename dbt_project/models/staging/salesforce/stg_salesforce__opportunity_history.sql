@@ -8,5 +8,5 @@ select
     {{ clean_text('ForecastCategory') }} as forecast_category,
     CreatedDate as changed_at
 from {{ source('raw', 'salesforce_opportunity_history') }}
-{{ newest_version("Id", "CreatedDate") }}
+{{ newest_version("Id", "coalesce(SystemModstamp, CreatedDate)", is_deleted="IsDeleted") }}
     and not coalesce(IsDeleted, false)
