@@ -101,9 +101,10 @@ class MappedFile(_Strict):
 
 
 class Mapping(_Strict):
-    """A whole mapping file."""
+    """A whole mapping file. ignore: files that must not be loaded although they would be recognised."""
 
     files: Annotated[tuple[MappedFile, ...], Field(min_length=1)]
+    ignore: tuple[str, ...] = ()
     time_zone: Zone | None = None
     as_of: dt.date | None = None
 

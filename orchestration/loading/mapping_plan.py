@@ -24,6 +24,9 @@ def plan_mapped(rules: Mapping, sources: dict[str, Source]) -> tuple[list[FilePl
         for join in entry.join:
             for name in _matching(join.file, sources):
                 used.setdefault(name, f"Only adds columns to {entry.entity}; not counted by itself.")
+    for pattern in rules.ignore:
+        for name in _matching(pattern, sources):
+            used.setdefault(name, "The mapping says to ignore it.")
     return plans, used
 
 
