@@ -14,7 +14,7 @@ MANIFEST_FILE = "bandpass.manifest.yml"
 TRUTH_FOLDER = "truth"
 """Holds what a sample world really did; the pipeline must never see it."""
 
-_OUR_OWN = {MAPPING_FILE, MANIFEST_FILE, "bandpass.yml"}
+_OUR_OWN = {MAPPING_FILE, "bandpass.yml"}
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ def find_files(extracts: Path) -> list[Found]:
         )
     root = extracts.resolve()
     found = [_judged(path, extracts, root) for path in _walk(extracts)]
-    found = [file for file in found if file.name not in _OUR_OWN]
+    found = [file for file in found if file.name not in _OUR_OWN and file.path.name != MANIFEST_FILE]
     if not found:
         raise DataError(
             "The extracts folder holds no file",

@@ -12,13 +12,15 @@ from pathlib import Path
 import duckdb
 
 from orchestration.errors import DataError
-from orchestration.loading.content import content_hash, extracted_at
+from orchestration.loading.content import content_hash
+from orchestration.loading.coverage import Coverage, note_extracts, read_manifests
 from orchestration.loading.discovery import MAPPING_FILE, Found, find_files
 from orchestration.loading.ledger import count_superseded, is_loaded, next_load
 from orchestration.loading.mapping import Mapping, read_mapping
 from orchestration.loading.mapping_plan import plan_mapped
 from orchestration.loading.opening import as_windows_1252, open_source
 from orchestration.loading.plan import FilePlan, missing_key, plan_recognised
+from orchestration.loading.profiles import ObjectProfile
 from orchestration.loading.recognition import recognise
 from orchestration.loading.result import FileResult, LoadResult
 from orchestration.loading.sources import Source, UnreadableError
@@ -56,6 +58,7 @@ def _load(
 ) -> LoadResult:
     files = find_files(extracts)
     rules = read_rules(extracts, mapping)
+    manifests = read_manifests(extracts, settings.zone)
     plans, results = plan_files(files, rules, scratch)
     if not plans:
         listed = "; ".join(f"{result.path}: {' '.join(result.problems)}" for result in results[:5])
@@ -68,14 +71,17 @@ def _load(
     number = next_load(warehouse)
     loaded_at = datetime.now(UTC).replace(tzinfo=None)
     written: list[FilePlan] = []
+    made: list[tuple[str, str, ObjectProfile, Coverage]] = []
     for plan in plans:
         identity = _identity(plan)
+        coverage = manifests.coverage(plan.name, plan.profile)
+        made.append((plan.name, identity, plan.profile, coverage))
         if is_loaded(warehouse, plan.profile, identity):
             results.append(
                 FileResult(plan.name, plan.profile.vendor, plan.profile.object, already_loaded=True)
             )
             continue
-        lineage = Lineage(plan.name, identity, extracted_at(plan.name, settings.zone), loaded_at, number)
+        lineage = Lineage(plan.name, identity, coverage.extracted_at, loaded_at, number)
         zone = plan.time_zone or settings.source_time_zone
         try:
             result = write_file(warehouse, plan, lineage, zone, plans)
@@ -86,6 +92,7 @@ def _load(
         say(_told(result))
         results.append(result)
         written.append(plan)
+    note_extracts(warehouse, made, number)
     superseded = count_superseded(warehouse, {p.profile.table: p.profile for p in written}.values(), number)
     for result in results:
         result.superseded = superseded.get((f"{result.vendor}_{result.object}", result.path), 0)

@@ -104,9 +104,9 @@ class Mapping(_Strict):
     """A whole mapping file. ignore: files that must not be loaded although they would be recognised."""
 
     files: Annotated[tuple[MappedFile, ...], Field(min_length=1)]
-    ignore: tuple[str, ...] = ()
     time_zone: Zone | None = None
     as_of: dt.date | None = None
+    ignore: tuple[str, ...] = ()
 
 
 def read_mapping(path: Path) -> Mapping:

@@ -140,12 +140,9 @@ class ObjectProfile(_Strict):
     @cached_property
     def aliases(self) -> dict[str, str]:
         """The other names of columns, as labels; the first column that has one keeps it."""
-        found: dict[str, str] = {}
-        for name, column in self.columns.items():
-            for alias in column.also:
-                for prefix in ("", *self.prefixes):
-                    found.setdefault(labelled(prefix) + labelled(alias), name)
-        return found
+        aliases = [(alias, name) for name, column in self.columns.items() for alias in column.also]
+        starts = ("", *map(labelled, self.prefixes))
+        return {start + labelled(alias): name for alias, name in reversed(aliases) for start in starts}
 
     def column_of(self, name: str) -> str | None:
         """The column a header name means."""

@@ -43,6 +43,19 @@ QUARANTINE = {
     "raw_text": "VARCHAR",
 }
 
+EXTRACTS = {
+    "load": "INTEGER",
+    "file": "VARCHAR",
+    "file_hash": "VARCHAR",
+    "vendor": "VARCHAR",
+    "object": "VARCHAR",
+    "extracted_at": "TIMESTAMP",
+    "covers_from": "TIMESTAMP",
+    "covers_to": "TIMESTAMP",
+    "is_full": "BOOLEAN",
+    "evidence": "VARCHAR",
+}
+
 
 def date_flag(column: str) -> str:
     """The companion of a mapped time: true where the source held a date only."""
@@ -71,6 +84,7 @@ def create_raw_tables(warehouse: duckdb.DuckDBPyConnection) -> None:
         _create(warehouse, raw_table(profile), data_columns(profile) | LINEAGE)
     _create(warehouse, "raw._files", FILES)
     _create(warehouse, "raw._quarantine", QUARANTINE)
+    _create(warehouse, "raw._extracts", EXTRACTS)
 
 
 def _create(warehouse: duckdb.DuckDBPyConnection, table: str, columns: dict[str, str]) -> None:

@@ -109,3 +109,70 @@ def test_a_folder_without_one_known_file_is_an_error_that_says_why(extracts: Pat
     (extracts / "x.csv").write_text("a,b\n1,2\n")
     with pytest.raises(DataError, match=r"None of the 2 files.*notes\.md"):
         loaded()
+
+
+@pytest.mark.parametrize(
+    ("header", "table"),
+    [
+        ("Id,OpportunityId,StageName,Amount", "salesforce opportunity_history"),
+        ("id,opportunity_id,stage_name,amount,_fivetran_deleted", "salesforce opportunity_history"),
+        ("id,lead_id,field,old_value,new_value,created_date", "salesforce lead_history"),
+        ("Lead ID,Field / Event,Old Value,New Value,Edit Date,Edited By", "salesforce lead_history"),
+        ("From Stage,To Stage,Last Modified,Stage Duration,Opportunity ID,Opportunity Name,Stage,Amount",
+         "salesforce opportunity_history"),
+        ("Opportunity ID,Opportunity Name,Stage,Amount,Close Date", "salesforce opportunity"),
+        ("marketoGUID,leadId,activityDate,activityTypeId,new_value,old_value", "marketo activity"),
+        ("id,lead_id,activity_date,merge_ids,master_updated", "marketo activity"),
+        ("Record ID,First Name,Last Name,Email,Lifecycle Stage", "hubspot contact"),
+        ("hs_object_id,email,firstname,lastname,createdate,lifecyclestage", "hubspot contact"),
+        ("id,createdAt,updatedAt,archived,properties_email,properties_lifecyclestage", "hubspot contact"),
+        ("Record ID,Company name,Company Domain Name,Create Date,Lifecycle Stage", "hubspot company"),
+        ("Record ID,Deal Name,Deal Stage,Pipeline,Amount,Close Date", "hubspot deal"),
+        ("vid,property,value,timestamp,source-type,source-id", "hubspot contact_property_history"),
+        ("dealId,property,value,timestamp,sourceType", "hubspot deal_property_history"),
+        ("First Name,Last Name,Email,Score,Grade,Id,Created Date", "pardot prospect"),
+        ("Id,CaseNumber,ContactId,Status,Priority,Subject", "none"),
+    ],
+)  # fmt: skip
+def test_other_spellings_and_tools_are_recognised(header: str, table: str) -> None:
+    assert named(header.split(",")) == table
+
+
+@pytest.mark.parametrize(
+    ("property_name", "table"),
+    [("lifecyclestage", "hubspot contact_property_history"), ("dealstage", "hubspot deal_property_history")],
+)
+def test_histories_with_one_header_are_told_apart_by_what_they_hold(property_name: str, table: str) -> None:
+    match = recognise(["Record ID", "Property", "Value", "Timestamp"], sample={1: [property_name]}).match
+    assert match is not None
+    assert f"{match.profile.vendor} {match.profile.object}" == table
+    assert recognise(["Record ID", "Property", "Value", "Timestamp"]).match is None
+
+
+def test_stages_of_the_portals_own_are_gathered_by_their_label(
+    extracts: Path, loaded: Loaded, warehouse: duckdb.DuckDBPyConnection
+) -> None:
+    (extracts / "deals.csv").write_text(
+        "Record ID,Deal Name,Deal Stage,\"Date entered \"\"Won (Sales)\"\"\",'Date entered ''Old (Sales)''',Merged Deal IDs\n"
+        "1,A,Won,2026-03-04 10:00,,7;8\n2,B,Open,,,\n3,C,Open,soon,,\n".replace("''", "'")
+    )
+    (file,) = loaded(source_time_zone="Europe/Berlin").files
+    assert (file.object, file.loaded, file.quarantined) == ("deal", 2, 1)
+    rows = warehouse.execute(
+        "SELECT stage_dates, hs_merged_object_ids FROM raw.hubspot_deal ORDER BY _record"
+    )
+    assert rows.fetchall() == [('{"Won (Sales)":"2026-03-04 09:00:00"}', "7;8"), (None, None)]
+
+
+def test_records_of_a_history_report_get_an_id_of_what_they_say(
+    extracts: Path, loaded: Loaded, warehouse: duckdb.DuckDBPyConnection
+) -> None:
+    (extracts / "history.csv").write_text(
+        "Lead ID,Field / Event,Old Value,New Value,Edit Date\n"
+        "00Q000000000001,Status,New,MQL,2026-03-14 10:00\n00Q000000000001,Status,MQL,SQL,2026-03-14 10:00\n"
+    )
+    assert loaded().loaded == 2
+    ids = warehouse.execute(
+        "SELECT count(DISTINCT Id), min(LeadId) FROM raw.salesforce_lead_history"
+    ).fetchone()
+    assert ids == (2, "00Q000000000001EAA")
