@@ -1,4 +1,5 @@
 -- One row per lead and segment in which sales got the lead: the first evidence of it.
+-- depends_on: {{ ref('int_stage_entries') }} whatever the setting: Dagster's graph is read before the settings are known
 with
 evidence as (
     {%- if 'crm_mql_status' in var('handoff_evidence') %}
