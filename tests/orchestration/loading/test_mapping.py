@@ -189,3 +189,21 @@ def test_the_olist_mapping_gives_8000_leads_and_842_customers(warehouse: duckdb.
     span = record_time_range(warehouse)
     assert span is not None
     assert [instant.date() for instant in span] == [date(2017, 6, 14), date(2018, 11, 14)]
+
+
+def test_mapped_dates_need_no_formats_where_they_prove_their_order(
+    extracts: Path, loaded: Loaded, warehouse: duckdb.DuckDBPyConnection
+) -> None:
+    (extracts / "bandpass.mapping.yml").write_text(
+        "files:\n  - {file: p.csv, entity: lead, columns: {lead_id: Nr, created_at: Seen, budget: Etat}}\n"
+        "ignore: [contacts.csv]\n"
+    )
+    (extracts / "p.csv").write_text('Nr,Seen,Etat\n1,01-02-2018,"1.000,50"\n2,26-02-2018 19:58,"7,5"\n')
+    (extracts / "contacts.csv").write_text("Record ID,Email,Lifecycle Stage\n1,a@b.c,lead\n")
+    found = {file.path: file for file in loaded().files}
+    assert (found["p.csv"].loaded, found["contacts.csv"].vendor) == (2, None)
+    assert "ignore" in found["contacts.csv"].problems[0]
+    rows = warehouse.execute(
+        "SELECT created_at::VARCHAR, created_at_is_date, budget FROM raw.mapped_lead ORDER BY _record"
+    ).fetchall()
+    assert rows == [("2018-02-01 00:00:00", True, 1000.5), ("2018-02-26 19:58:00", False, 7.5)]
