@@ -24,6 +24,7 @@ install:
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -r requirements.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e .
+	@$(BIN)/python -m orchestration.manifest
 	@cp requirements.txt $(STAMP)
 
 demo: setup ## sample extracts, then load, build, check, calibrate, report, publish

@@ -8,7 +8,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from orchestration.dbt import dbt_environment, environment, seeds_folder
+from orchestration.dbt import dbt_environment, environment, project_folder, seeds_folder
 from orchestration.errors import DataError
 from orchestration.fingerprint import files_digest
 
@@ -70,3 +70,8 @@ def _parse(project: Path, target: Path) -> None:
             where=str(project),
             fix="correct the file the message names; `dbt parse` shows the same.",
         )
+
+
+if __name__ == "__main__":
+    # `make setup` reads the project once, so that the first run need not.
+    ensure_manifest(project_folder())
