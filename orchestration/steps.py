@@ -11,12 +11,14 @@ from duckdb import DuckDBPyConnection
 
 from orchestration.asof import choose_as_of
 from orchestration.basis import decided_basis, with_basis
-from orchestration.dbt import build_failure, read_results
+from orchestration.dbt import build_failure, project_folder, read_results
 from orchestration.errors import DataError
 from orchestration.files import write_in_place
+from orchestration.manifest import ensure_manifest
 from orchestration.publish import Publication, create_marts, keep_only_raw, note_publication, publish
 from orchestration.quarantine import REFUSED_FILE, too_much_refused, write_quarantine, write_refused
 from orchestration.records import describe_error
+from orchestration.refusals import refuse_unread, refuse_unrecognised, vendors_read
 from orchestration.session import RunSession, connected
 from orchestration.settings import load_settings
 from orchestration.unchanged import run_fingerprint
@@ -43,6 +45,7 @@ def load_extracts(session: RunSession) -> dict[str, int]:
         )
         session.note_files(result.files)
         refuse_unrecognised(session)
+        refuse_unread(session, vendors_read(ensure_manifest(project_folder())))
         refuse_too_many(session, warehouse, result.load)
         day = choose_as_of(request.as_of, result.as_of, record_time_range(warehouse), settings.zone)
         session.set_as_of(day)
@@ -53,18 +56,6 @@ def load_extracts(session: RunSession) -> dict[str, int]:
         keep_only_raw(session.warehouse)
     create_marts(session.marts)
     return dict(rows)
-
-
-def refuse_unrecognised(session: RunSession) -> None:
-    """Stop when there is no file at all that Bandpass knows how to read."""
-    files = session.record.files
-    if not any(file["vendor"] for file in files):
-        names = ", ".join(file["path"] for file in files[:3])
-        raise DataError(
-            f"None of the {len(files)} file(s) was recognised as an extract: {names}",
-            where=str(session.request.extracts),
-            fix="check the folder, or describe the files in a mapping and give it with --mapping.",
-        )
 
 
 def refuse_too_many(session: RunSession, warehouse: DuckDBPyConnection, load: int | None) -> None:
