@@ -36,7 +36,7 @@ lint: setup ## style, format and types
 	$(BIN)/mypy
 
 test: lint ## everything that must hold: lint, dbt's unit and data tests, the package, the notebooks
-	$(BIN)/pytest -n $(WORKERS) --dist loadfile -m "not long"
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile -m "not long" --hypothesis-profile repeatable
 
 test-long: setup ## the same properties with full counts
 	$(BIN)/pytest -n $(WORKERS) --dist loadfile

@@ -12,9 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import hypothesis
 import pytest
 
 from orchestration.workspace import Workspace
+
+# `make test` looks at the same examples every time; `make test-long` looks for new ones.
+hypothesis.settings.register_profile("repeatable", derandomize=True, deadline=None)
 
 LEADS = 1_500
 BANDPASS = str(Path(sys.executable).with_name("bandpass"))

@@ -19,6 +19,8 @@ from orchestration.errors import UsageError
 DAY = 86_400_000_000  # microseconds
 CANDIDATE_WEEKS = 8
 NEVER = np.iinfo(np.int64).max
+LARGEST_SCORE = 1e12
+"""What lies beyond is no score: its steps would not be numbers any more."""
 
 
 @dataclass(frozen=True)
@@ -132,7 +134,7 @@ def clean_handoffs(frame: pd.DataFrame, as_of: pd.Timestamp, zone: ZoneInfo, his
     cluster, has_id = _clusters(frame)
 
     sql, closed = np.where(sql < now, sql, NEVER), np.where(closed < now, closed, NEVER)
-    usable = np.isfinite(score) & (handed != NEVER)
+    usable = (np.abs(score) <= LARGEST_SCORE) & (handed != NEVER)
     unreadable = int((~usable).sum())
     future = usable & (handed >= now)
     old = usable & (handed < now - history_days * DAY)
@@ -190,7 +192,7 @@ def clean_candidates(frame: pd.DataFrame, as_of: pd.Timestamp, oldest_handoff_da
     score = _numbers(frame, "score", required=True)
     at = _times(frame, "scored_at", required=True)
     previous = _numbers(frame, "previous_score", required=False, missing=-np.inf)
-    usable = np.isfinite(score) & (at != NEVER)
+    usable = (np.abs(score) <= LARGEST_SCORE) & (at != NEVER)
     inside = usable & (at < now) & (at >= now - CANDIDATE_WEEKS * 7 * DAY)
     order = np.lexsort((previous, at, np.where(usable, score, 0.0)))
     order = order[inside[order]]
