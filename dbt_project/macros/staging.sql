@@ -22,6 +22,13 @@ qualify row_number() over (
 ) = 1
 {%- endmacro %}
 
+{# Body of a staging model of persons: of every record, the newest version known by the as-of day. #}
+{% macro newest_copy(copies) -%}
+select * exclude (versioned_at, _extracted_at, _file_hash, _record)
+from {{ ref(copies) }}
+{{ newest_version('record_key', 'versioned_at') }}
+{%- endmacro %}
+
 {% macro clean_email(column) -%}
     nullif(lower(trim({{ column }})), '')
 {%- endmacro %}

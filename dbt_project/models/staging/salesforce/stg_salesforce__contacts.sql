@@ -1,18 +1,2 @@
 -- One row per Salesforce contact: its newest version known by the as-of day.
-select
-    {{ record_key('salesforce', 'contact', 'Id') }} as record_key,
-    Id as salesforce_contact_id,
-    coalesce(IsDeleted, false) as is_deleted,
-    MasterRecordId as master_contact_id,
-    AccountId as account_id,
-    {{ clean_email('Email') }} as email,
-    {{ clean_text('FirstName') }} as first_name,
-    {{ clean_text('LastName') }} as last_name,
-    {{ clean_text('Title') }} as title,
-    {{ clean_text('MailingCountry') }} as country,
-    {{ clean_text('LeadSource') }} as lead_source,
-    OwnerId as owner_id,
-    CreatedDate as created_at,
-    coalesce(SystemModstamp, LastModifiedDate, CreatedDate) as modified_at
-from {{ source('raw', 'salesforce_contact') }}
-{{ newest_version("Id", "coalesce(SystemModstamp, LastModifiedDate, CreatedDate)") }}
+{{ newest_copy('stg_salesforce__contact_copies') }}

@@ -1,0 +1,11 @@
+-- One row per value that a property of a HubSpot contact took (property history): copies of it are one.
+select
+    {{ record_key('hubspot', 'contact', 'contact_id') }} as record_key,
+    contact_id as hubspot_contact_id,
+    {{ clean_text('name') }} as field,
+    {{ clean_text('value') }} as value,
+    timestamp as changed_at,
+    concat_ws('|', contact_id, trim(name), epoch_us(timestamp), coalesce(trim(value), '')) as change_id,
+    {{ clean_text('source') }} as change_source
+from {{ source('raw', 'hubspot_contact_property_history') }}
+{{ newest_version("change_id", "timestamp") }}
