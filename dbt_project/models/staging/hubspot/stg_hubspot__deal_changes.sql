@@ -1,0 +1,9 @@
+-- One row per logged change of a HubSpot deal's property; copies of it in several files are one.
+select
+    {{ record_key('hubspot', 'deal', 'deal_id') }} as opportunity_id,
+    case lower(trim(name)) when 'deal stage' then 'dealstage' else trim(name) end as field,
+    {{ clean_text('value') }} as value,
+    "timestamp" as changed_at,
+    md5(concat_ws('|', deal_id, name, "timestamp", coalesce(value, ''))) as change_id
+from {{ source('raw', 'hubspot_deal_property_history') }}
+qualify row_number() over (partition by deal_id, name, "timestamp", coalesce(value, '') order by _file_hash, _record) = 1
