@@ -41,5 +41,6 @@ test: lint ## everything that must hold: lint, dbt's unit and data tests, the pa
 test-long: setup ## the same properties with full counts
 	$(BIN)/pytest -n $(WORKERS) --dist loadfile
 
-bench: setup ## speed and memory of the main job
+bench: setup ## speed and memory of the main job and of loading
 	$(BIN)/python -m benchmarks.main_job
+	$(BIN)/python -m benchmarks.bench_loading

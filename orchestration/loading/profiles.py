@@ -133,9 +133,10 @@ class ObjectProfile(_Strict):
 
     @cached_property
     def own_names(self) -> dict[str, str]:
-        """The API names, folded, also with the vendor's prefixes."""
+        """The API names, folded, also with the vendor's prefixes; Singer adds `_value` to those."""
         own = {folded(name): name for name in self.columns}
-        return {folded(p) + key: name for key, name in own.items() for p in self.prefixes} | own
+        forms = [(folded(prefix), end) for prefix in self.prefixes for end in ("value", "")]
+        return {start + key + end: name for start, end in forms for key, name in own.items()} | own
 
     @cached_property
     def aliases(self) -> dict[str, str]:

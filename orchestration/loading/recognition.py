@@ -6,9 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from orchestration.loading.naming import folded, labelled
+from orchestration.loading.others import other_system
 from orchestration.loading.profiles import PROFILES, ObjectProfile, Signature, vendors
 
 _SURE_COLUMNS, _SURE_WITHOUT_HALF = 4, 12
+
+_MAP_IT = "to use it, describe it in bandpass.mapping.yml (docs/mapping.md)."
 
 Sample = Mapping[int, Sequence[str]]
 """Some cells of each column, by position."""
@@ -63,6 +66,10 @@ def recognise(
     header: Sequence[str], among: Iterable[ObjectProfile] = PROFILES, sample: Sample | None = None
 ) -> Recognition:
     """The object whose signature the header bears and which knows most of its columns."""
+    system = other_system(header)
+    if system is not None:
+        told = f"It looks like an export of {system}, for which there is no profile; {_MAP_IT}"
+        return Recognition(None, told)
     known = [profile for profile in among if profile.signature is not None]
     matches = sorted(
         (match_header(header, profile) for profile in known if not _lacks(header, profile)),
@@ -165,9 +172,12 @@ def _nearest_guess(header: Sequence[str], known: list[ObjectProfile]) -> str:
     candidates = [profile for profile in known if profile.variant is None]
     nearest = max(candidates, key=nearness)
     if nearness(nearest)[0] == 0:
-        return "No known object has any of its columns; map it in bandpass.mapping.yml if it matters."
+        return f"No known object has any of its columns; {_MAP_IT}"
     lacks = ", ".join(_lacks(header, nearest) or [f"its key {', '.join(nearest.key)}"])
-    return f"Not recognised; nearest is {_name(nearest)}, for which it needs {lacks}."
+    return (
+        f"Not recognised; nearest is {_name(nearest)}, for which it needs {lacks}. If it is another system's,"
+        f" {_MAP_IT}"
+    )
 
 
 def _name(profile: ObjectProfile) -> str:
