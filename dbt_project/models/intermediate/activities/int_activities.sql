@@ -11,12 +11,13 @@ known as (
         a.link,
         a.occurred_at,
         a.is_date_only,
-        greatest(a.known_at, a.occurred_at) as known_at,
+        {{ known_at('a.known_at, a.occurred_at') }} as known_at,
         coalesce(a.campaign_id, g.campaign_id) as campaign_id
     from {{ ref('int_raw_activities') }} as a
     inner join {{ ref('int_activity_classes') }} as c
         on a.source = c.source and a.vendor_type = c.vendor_type and a.detail = c.detail
     inner join {{ ref('int_lead_identity') }} as p on a.record_key = p.record_key
+    left join {{ ref('int_late_records') }} as late on a.object = late.object and coalesce(a.record_id, a.activity_id) = late.record_id
     left join {{ ref('int_programs') }} as g on a.program_id = g.program_id
     where not p.is_person_deleted
 )

@@ -3,6 +3,7 @@ select
     activity_id,
     {{ record_key('marketo', 'lead', 'marketo_lead_id') }} as record_key,
     'marketo' as source,
+    'marketo_activity' as object,
     vendor_type,
     coalesce(asset, '') || coalesce(' ' || (attributes ->> '$."New Status"'), '') as detail,
     asset_id as mailing_id,
@@ -11,7 +12,8 @@ select
     false as is_date_only,
     occurred_at as known_at,
     if(vendor_type = '104', asset_id, null) as program_id,
-    cast(null as varchar) as campaign_id
+    cast(null as varchar) as campaign_id,
+    cast(null as varchar) as record_id
 from {{ ref('stg_marketo__activities') }}
 union all by name
 -- An open task is a plan. A task names a lead or a contact.
@@ -19,6 +21,7 @@ select
     task_id as activity_id,
     coalesce(p.record_key, {{ record_key('salesforce', 'contact', 'who_id') }}) as record_key,
     'salesforce_task' as source,
+    'salesforce_task' as object,
     lower(coalesce(nullif(subtype, 'Task'), type, '')) as vendor_type,
     coalesce(type, '') || ' ' || coalesce(subject, '') as detail,
     coalesce(completed_at, cast(activity_on as timestamp), t.created_at) as occurred_at,
@@ -32,6 +35,7 @@ select
     event_id as activity_id,
     coalesce(p.record_key, {{ record_key('salesforce', 'contact', 'who_id') }}) as record_key,
     'salesforce_event' as source,
+    'salesforce_event' as object,
     lower(coalesce(type, '')) as vendor_type,
     coalesce(type, '') || ' ' || coalesce(subject, '') as detail,
     coalesce(starts_at, cast(activity_on as timestamp), e.created_at) as occurred_at,
@@ -46,6 +50,7 @@ select
     coalesce({{ record_key('salesforce', 'lead', 'm.salesforce_lead_id') }},
         {{ record_key('salesforce', 'contact', 'm.salesforce_contact_id') }}) as record_key,
     'salesforce_campaign_member' as source,
+    'salesforce_campaign_member' as object,
     lower(coalesce(c.type, '')) as vendor_type,
     coalesce(m.status, '') as detail,
     cast(m.responded_on as timestamp) as occurred_at,
@@ -60,6 +65,7 @@ select
     activity_id,
     {{ record_key('mapped', 'lead', 'mapped_lead_id') }} as record_key,
     'mapped' as source,
+    'mapped_activity' as object,
     lower(trim(vendor_type)) as vendor_type,
     coalesce(asset, '') || ' ' || coalesce(page, '') as detail,
     asset as mailing_id,
