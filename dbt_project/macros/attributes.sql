@@ -1,15 +1,18 @@
-{# Attributes whose logged changes make history, with their types. #}
-{% macro tracked_attributes() -%}
+{# Attributes that a source record holds and whose changes make history, with their types. #}
+{% macro record_attributes() -%}
     {{ return({
-        'email': 'varchar', 'title': 'varchar', 'company': 'varchar', 'industry': 'varchar', 'employee_count': 'bigint',
-        'annual_revenue': 'double', 'country': 'varchar', 'lead_source': 'varchar',
+        'email': 'varchar', 'title': 'varchar', 'seniority': 'varchar', 'job_role': 'varchar', 'company': 'varchar',
+        'industry': 'varchar', 'employee_count': 'bigint', 'annual_revenue': 'double', 'budget': 'double',
+        'country': 'varchar', 'is_student': 'boolean', 'lead_source': 'varchar', 'custom_1': 'varchar',
+        'custom_2': 'varchar', 'custom_3': 'varchar', 'custom_4': 'varchar', 'custom_5': 'varchar',
     }) }}
 {%- endmacro %}
 
-{# Attributes that are only known as they are now. #}
-{% macro untracked_attributes() -%}
-    {{ return(['seniority', 'job_role', 'budget', 'is_student', 'custom_1', 'custom_2', 'custom_3', 'custom_4', 'custom_5']) }}
+{# Attributes that the account of a record gives where the record itself does not know them. #}
+{% macro account_attributes() -%}
+    {{ return(['industry', 'employee_count', 'annual_revenue', 'country']) }}
 {%- endmacro %}
+
 
 {# Attributes that scoring rules, exclusions and paths may name. #}
 {% macro scored_attributes() -%}

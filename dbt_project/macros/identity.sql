@@ -16,7 +16,20 @@ components as (
 )
 {%- endmacro %}
 
-{# List of the whole numbers written in a text such as "[12, 34]" or "12;34". #}
-{% macro digits_in(text) -%}
-    regexp_extract_all({{ text }}, '[0-9]+')
+{# List of the ids in a text such as "[12, 34]" or "12;34"; in "12:1617297167000" the time of the merge is none. #}
+{% macro merged_ids_in(text) -%}
+    regexp_extract_all({{ text }}, '([0-9]+)(?::[0-9]+)?', 1)
+{%- endmacro %}
+
+{# Select of the links that a column of ids states: each record and the one of `named` (`vendor:object`) whose id it holds. #}
+{% macro named_records(records, id, named, reason, linked_at) -%}
+select record_key as left_key, {{ record_key(named.split(':')[0], named.split(':')[1], id) }} as right_key,
+        '{{ reason }}' as reason, {{ linked_at }} as linked_at
+    from {{ ref(records) }}
+    where {{ id }} is not null
+{%- endmacro %}
+
+{# Bare web domain of an address: lower case, no scheme, www or path. #}
+{% macro web_domain(address) -%}
+    nullif(regexp_replace(lower({{ address }}), '^(https?://)?(www\.)?([^/?#]*).*$', '\3'), '')
 {%- endmacro %}

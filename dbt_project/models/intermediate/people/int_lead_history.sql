@@ -18,10 +18,7 @@ combined as (
     select
         i.lead_id,
         i.valid_from,
-        {%- for attribute in tracked_attributes() if attribute != 'lead_source' %}
-        arg_min(s.{{ attribute }}, (s.priority, s.created_at, s.record_key)) as {{ attribute }},
-        {%- endfor %}
-        {%- for attribute in untracked_attributes() %}
+        {%- for attribute in record_attributes() if attribute != 'lead_source' %}
         arg_min(s.{{ attribute }}, (s.priority, s.created_at, s.record_key)) as {{ attribute }},
         {%- endfor %}
         arg_min(s.channel, (s.created_at, s.record_key)) as channel,

@@ -1,4 +1,5 @@
--- One row per source record: the person (lead_id) it belongs to and why.
+-- One row per source record, and per record that a link names but no extract holds: the person (lead_id) it belongs to and
+-- why.
 with recursive
 edges as materialized (
     select left_key as from_key, right_key as to_key from {{ ref('int_lead_explicit_links') }}
@@ -28,14 +29,16 @@ reasons as (
 ),
 
 members as (
-    select r.record_key, coalesce(c.component, r.record_key) as person, r.created_at, r.is_deleted
+    select coalesce(r.record_key, c.node) as record_key, coalesce(c.component, r.record_key) as person,
+        r.record_key is not null as is_extracted, r.created_at, r.is_deleted
     from {{ ref('int_lead_records') }} as r
-    left join components as c on r.record_key = c.node
+    full join components as c on r.record_key = c.node
 ),
 
 roots as (
     select person, arg_min(record_key, (created_at, record_key)) as root_key, bool_and(is_deleted) as is_deleted
     from members
+    where is_extracted
     group by person
 )
 

@@ -1,4 +1,4 @@
--- One row per source record of a person (CRM lead, CRM contact, MAP person, mapped lead) created by the as-of day.
+-- One row per source record of a person (CRM lead or contact, person of a marketing tool, mapped lead) created by the as-of day.
 with
 unioned as (
     select record_key, 'salesforce_lead' as record_type, 2 as priority, salesforce_lead_id as record_id, email, first_name,
@@ -17,6 +17,17 @@ unioned as (
         last_name, title, company, industry, employee_count, annual_revenue, country, lead_source, false as is_deleted, created_at,
         false as created_at_is_date, modified_at
     from {{ ref('stg_marketo__leads') }}
+    union all by name
+    select record_key, 'hubspot_contact' as record_type, 3 as priority, hubspot_contact_id as record_id, email, first_name,
+        last_name, title, seniority, job_role, company, industry, employee_count, annual_revenue, country, lead_source,
+        first_campaign as campaign_id, company_id as account_id, is_deleted, created_at, false as created_at_is_date,
+        modified_at
+    from {{ ref('stg_hubspot__contacts') }}
+    union all by name
+    select record_key, 'pardot_prospect' as record_type, 3 as priority, pardot_prospect_id as record_id, email, first_name,
+        last_name, title, company, industry, employee_count, annual_revenue, country, lead_source, campaign_id,
+        salesforce_account_id as account_id, is_deleted, created_at, false as created_at_is_date, modified_at
+    from {{ ref('stg_pardot__prospects') }}
     union all by name
     select record_key, 'mapped_lead' as record_type, 4 as priority, mapped_lead_id as record_id, email, first_name,
         last_name, title, seniority, job_role, company, industry, employee_count, annual_revenue, budget, country,
