@@ -15,6 +15,7 @@ class Vendor(StrEnum):
     """Whose export format."""
 
     SALESFORCE_MARKETO = "salesforce-marketo"
+    HUBSPOT = "hubspot"
 
 
 class Format(StrEnum):

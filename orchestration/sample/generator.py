@@ -6,6 +6,7 @@ import shutil
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import get_args
 
@@ -17,16 +18,19 @@ from orchestration.sample.campaigns import Campaigns, make_campaigns
 from orchestration.sample.companies import Companies, make_companies
 from orchestration.sample.deals import close_deals, log_tasks
 from orchestration.sample.engagement import engage
+from orchestration.sample.hubspot import write_hubspot
 from orchestration.sample.marketo import LATE_PER_MILLE, write_marketo
 from orchestration.sample.people import make_people
 from orchestration.sample.sales import sell
 from orchestration.sample.salesforce import write_salesforce
 from orchestration.sample.store import Format, Store
 from orchestration.sample.tables import add_tables, add_words
-from orchestration.sample.truth import write_truth
+from orchestration.sample.truth import SALESFORCE, write_truth
+from orchestration.sample.truth_hubspot import HUBSPOT
 from orchestration.sample.world import CHUNK, Ints, World
 
-VENDORS = ("salesforce-marketo",)
+SYSTEMS = {"salesforce-marketo": ("salesforce", "marketo"), "hubspot": ("hubspot",)}
+"""The folders that extracts of a vendor (`--vendor`) are written to."""
 MONTHS_TO_2025 = 55 * 12
 
 
@@ -66,37 +70,43 @@ def generate(
     tell = progress or (lambda message: None)
     world = World(leads, weeks, seed)
     out.mkdir(parents=True, exist_ok=True)
-    for made_before in ("salesforce", "marketo", "truth"):
+    for made_before in (*chain.from_iterable(SYSTEMS.values()), "truth"):
         shutil.rmtree(out / made_before, ignore_errors=True)
     with (
         tempfile.TemporaryDirectory(prefix=".sample-", dir=out) as folder,
         Store(Path(folder), fmt, world.end) as store,
     ):
         _live(world, store, tell)
-        tell("Writing Salesforce files")
-        write_salesforce(store, out / "salesforce")
-        tell("Writing Marketo files")
-        activities = write_marketo(store, out / "marketo")
+        activities = _write(vendor, store, out, tell)
         tell("Writing the truth")
-        write_truth(store, world, out / "truth")
+        write_truth(store, world, out / "truth", HUBSPOT if vendor == "hubspot" else SALESFORCE)
         mqls, sqls = store.rows("SELECT count(*), count(seen(sql_at)) FROM mqls WHERE episode > 0")[0]
         deals, won = store.rows(
             "SELECT count(seen(created_at)), count(*) FILTER (won AND closed_at < world_end()) FROM deals"
         )[0]
     files = sorted(
-        str(path.relative_to(out))
-        for system in ("salesforce", "marketo")
-        for path in (out / system).iterdir()
+        str(path.relative_to(out)) for system in SYSTEMS[vendor] for path in (out / system).iterdir()
     )
     return SampleSummary(out, out / "truth", vendor, leads, activities, mqls, sqls, deals, won, tuple(files))
 
 
+def _write(vendor: str, store: Store, out: Path, tell: Callable[[str], None]) -> int:
+    """The extracts of the vendor's systems; returns the number of activities."""
+    if vendor == "hubspot":
+        tell("Writing HubSpot files")
+        return write_hubspot(store, out / "hubspot")
+    tell("Writing Salesforce files")
+    write_salesforce(store, out / "salesforce")
+    tell("Writing Marketo files")
+    return write_marketo(store, out / "marketo")
+
+
 def _check(leads: int, weeks: int, seed: int, vendor: str, fmt: str) -> None:
-    if vendor not in VENDORS:
+    if vendor not in SYSTEMS:
         raise UsageError(
             f"There is no sample world for vendor {vendor!r}",
             where="--vendor",
-            fix=f"use one of: {', '.join(VENDORS)}.",
+            fix=f"use one of: {', '.join(SYSTEMS)}.",
         )
     if fmt not in get_args(Format):
         raise UsageError(

@@ -61,14 +61,6 @@ SELECT sf_id('003', row) AS "Id", sf_id('001', company) AS "AccountId", first_na
            sf_time(greatest(sql_at, left_at)) AS "SystemModstamp"
 FROM persons JOIN states USING (row) WHERE sql_at IS NOT NULL ORDER BY row
 """
-STEPS = """
-CREATE TABLE deal_steps AS
-SELECT row_number() OVER (ORDER BY moment, row, stage) AS number, * FROM (
-    SELECT row, stage_1 AS moment, 0 AS stage FROM deals UNION ALL SELECT row, stage_2, 1 FROM deals
-    UNION ALL SELECT row, stage_3, 2 FROM deals UNION ALL SELECT row, stage_4, 3 FROM deals
-    UNION ALL SELECT row, closed_at, CASE WHEN won THEN 4 ELSE 5 END FROM deals
-) WHERE moment < world_end()
-"""
 OPPORTUNITY = f"""
 WITH reached AS (SELECT row, arg_max(stage, number) AS stage, max(moment) AS changed_at FROM deal_steps
     GROUP BY row)
@@ -152,6 +144,5 @@ OBJECTS = {
 
 def write_salesforce(store: Store, folder: Path) -> None:
     """All objects, one file each."""
-    store.run(STEPS)
     for name, sql in OBJECTS.items():
         store.write(folder / name, sql, quote_all=True)

@@ -1,5 +1,5 @@
-"""From the hidden world to tables both systems are written from: people with their text, status history,
-members.
+"""From the hidden world to tables every system is written from: people with their text, status history,
+members, steps of deals.
 """
 
 from __future__ import annotations
@@ -61,11 +61,12 @@ def add_words(store: Store, companies: Companies, campaigns: Campaigns) -> None:
 
 
 def add_tables(store: Store) -> None:
-    """`persons`, `history`, `states`, `members`: call when every chunk has been appended."""
+    """`persons`, `history`, `states`, `members`, `deal_steps`: call when every chunk has been appended."""
     _persons(store)
     _history(store)
     _states(store)
     _members(store)
+    _deal_steps(store)
 
 
 def _persons(store: Store) -> None:
@@ -203,4 +204,18 @@ def _members(store: Store) -> None:
                    max(reached) > 0 AS has_responded,
                max(reached) IN (2, 3, 4) AS success
         FROM touched WHERE moment < world_end() GROUP BY row, campaign
+    """)
+
+
+def _deal_steps(store: Store) -> None:
+    """Stages that deals reached before the end of the world."""
+    store.run("""
+        CREATE TABLE deal_steps AS
+        SELECT row_number() OVER (ORDER BY moment, row, stage) AS number, * FROM (
+            SELECT row, stage_1 AS moment, 0 AS stage FROM deals
+            UNION ALL SELECT row, stage_2, 1 FROM deals
+            UNION ALL SELECT row, stage_3, 2 FROM deals
+            UNION ALL SELECT row, stage_4, 3 FROM deals
+            UNION ALL SELECT row, closed_at, CASE WHEN won THEN 4 ELSE 5 END FROM deals
+        ) WHERE moment < world_end()
     """)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
 
 from orchestration.sample.sales import COOLDOWN, SQL_MEDIAN_DAYS
@@ -20,7 +21,7 @@ from orchestration.sample.world import (
     World,
 )
 
-README = """# Truth of the sample world
+SALESFORCE_README = """# Truth of the sample world
 
 The pipeline never reads this folder. Times are UTC; rates are shares (0 to 1). Salesforce ids: 18 characters.
 
@@ -49,11 +50,12 @@ Excluded from the rates (`is_excluded`): competitors. Test records and duplicate
   Qualified minutes before the conversion, blank if set by it), sql_at (the conversion,
       **even if after the end of the world**), disqualified_at,
   disqualified_reason, recycled_at (both may lie after the end, too; all three blank: sales never decides).
-- **channel_rates.csv**, **weekly_rates.csv**: mqls, expected_final_rate (mean p_sql),
+"""
+RATES_README = """- **channel_rates.csv**, **weekly_rates.csv**: mqls, expected_final_rate (mean p_sql),
     final_rate (share with an sql_at ever),
   rate_by_end (share with an sql_at before the end of the world).
 """
-LEADS = """
+SALESFORCE_LEADS = """
 SELECT person, sf_id('00Q', row) AS salesforce_lead_id, CASE WHEN in_marketo AND NOT is_merged
     THEN mkto_id(row) END AS marketo_id,
        CASE WHEN s.sql_at IS NOT NULL THEN sf_id('003', row) END AS salesforce_contact_id, email,
@@ -75,18 +77,16 @@ JOIN (SELECT row, person, channel_text, lead_source, is_competitor, campaign FRO
     LEFT JOIN reasons r ON r.code = m.reason
 """
 MQLS = """
-SELECT person, sf_id('00Q', row) AS salesforce_lead_id, episode, mkto_time(mql_at) AS mql_at, channel,
-    lead_source,
-       CASE WHEN campaign >= 0 THEN sf_id('701', campaign) END AS campaign_id, is_excluded, round(quality,
-           4) AS quality, round(p_sql, 6) AS p_sql,
+SELECT person, {record}, episode, mkto_time(mql_at) AS mql_at, channel, {source},
+       is_excluded, round(quality, 4) AS quality, round(p_sql, 6) AS p_sql,
        CASE WHEN qualified_at < sql_at THEN mkto_time(qualified_at) END AS qualified_at,
        mkto_time(won_at) AS sql_at, mkto_time(ever(disqualified_at)) AS disqualified_at,
            reason_text AS disqualified_reason,
        mkto_time(ever(recycled_at)) AS recycled_at
-FROM marked WHERE episode > 0 ORDER BY mql_at, row
+FROM {marked} WHERE episode > 0 ORDER BY mql_at, row
 """
 BYPASSES = """
-SELECT person, sf_id('00Q', row) AS salesforce_lead_id, channel, mkto_time(won_at) AS sql_at FROM marked
+SELECT person, {record}, channel, mkto_time(won_at) AS sql_at FROM marked
     WHERE episode = 0 ORDER BY won_at, row
 """
 RATES = """
@@ -102,22 +102,44 @@ SELECT sf_day({START} + (mql_at - {START}) // {WEEK} * {WEEK}) AS week, {RATES} 
 """
 
 
-def write_truth(store: Store, world: World, folder: Path) -> None:
+@dataclass(frozen=True)
+class Dialect:
+    """How the truth names a system's records, in SQL.
+
+    record, source: columns of a marking; marked: where they come from; tables: files of this system only.
+    """
+
+    readme: str
+    record: str
+    source: str
+    marked: str
+    tables: dict[str, str]
+
+
+SALESFORCE = Dialect(
+    SALESFORCE_README,
+    "sf_id('00Q', row) AS salesforce_lead_id",
+    "lead_source, CASE WHEN campaign >= 0 THEN sf_id('701', campaign) END AS campaign_id",
+    "marked",
+    {"leads": SALESFORCE_LEADS},
+)
+
+
+def write_truth(store: Store, world: World, folder: Path, dialect: Dialect) -> None:
     """All truth files; always CSV, whatever the format of the extracts."""
     folder.mkdir(parents=True, exist_ok=True)
     store.fmt = "csv"
     store.run(f"CREATE MACRO ever(s) AS (CASE WHEN s < {2**61} THEN s END)")
     store.run(MARKED)
-    tables = {
-        "leads": LEADS,
-        "mqls": MQLS,
-        "bypasses": BYPASSES,
+    tables = dialect.tables | {
+        "mqls": MQLS.format(record=dialect.record, source=dialect.source, marked=dialect.marked),
+        "bypasses": BYPASSES.format(record=dialect.record),
         "channel_rates": CHANNEL_RATES,
         "weekly_rates": WEEKLY_RATES,
     }
     for name, sql in tables.items():
         store.write(folder / name, sql)
-    (folder / "README.md").write_text(README, encoding="utf-8")
+    (folder / "README.md").write_text(dialect.readme + RATES_README, encoding="utf-8")
     (folder / "world.json").write_text(json.dumps(_parameters(world), indent=2) + "\n", encoding="utf-8")
 
 

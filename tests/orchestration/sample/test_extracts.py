@@ -83,7 +83,7 @@ def test_a_tiny_world_of_any_length_is_complete(tmp_path: Path, weeks: int) -> N
     [
         ({"leads": 49}, "50"),
         ({"weeks": 3}, "4"),
-        ({"vendor": "hubspot"}, "salesforce-marketo"),
+        ({"vendor": "pardot"}, "salesforce-marketo, hubspot"),
         ({"seed": -1}, "0"),
         ({"fmt": "xlsx"}, "csv"),
     ],
