@@ -98,7 +98,7 @@ FROM (
     ANTI JOIN (SELECT row FROM current_values WHERE dates_only) USING (row)
     QUALIFY row_number() OVER (PARTITION BY row, name ORDER BY moment DESC, step DESC) <= {revisions}
 ) ORDER BY row, name, moment, step
-"""  # noqa: S608
+"""
 DEAL_HISTORY = """
 WITH changes AS (
     SELECT row, moment, 'dealstage' AS name, s.name AS value FROM deal_steps JOIN deal_stages s USING (stage)
@@ -112,7 +112,7 @@ SELECT hs_deal(row) AS deal_id, name, value, mkto_time(moment) AS "timestamp", '
 FROM changes
 QUALIFY row_number() OVER (PARTITION BY row, name ORDER BY moment DESC) <= {revisions}
 ORDER BY row, name, moment
-"""  # noqa: S608
+"""
 
 
 def add_changes(store: Store) -> None:
