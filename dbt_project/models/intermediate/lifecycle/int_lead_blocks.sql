@@ -3,14 +3,14 @@
 with
 -- Evidence of the same stage again changes nothing.
 changes as (
-    select lead_id, stage, known_at, entered_at
+    select lead_id, stage, known_at, entered_at, tie_order
     from {{ ref('int_stage_evidence') }}
-    qualify stage is distinct from lag(stage) over (partition by lead_id order by known_at, entered_at, {{ stage_rank('stage') }})
+    qualify stage is distinct from lag(stage) over (partition by lead_id order by known_at, entered_at, tie_order)
 ),
 
 entries as (
     select lead_id, stage, known_at,
-        lead(known_at) over (partition by lead_id order by known_at, entered_at, {{ stage_rank('stage') }}) as next_known_at
+        lead(known_at) over (partition by lead_id order by known_at, entered_at, tie_order) as next_known_at
     from changes
 )
 
@@ -27,7 +27,7 @@ union all
 select lead_id, 'open opportunity', from_at, to_at
 from (
     select lead_id, state, known_at as from_at,
-        lead(known_at) over (partition by opportunity_id order by known_at, entered_at, change_id) as to_at
+        lead(known_at) over (partition by opportunity_id order by known_at, tie_order) as to_at
     from {{ ref('int_opportunity_states') }}
     where lead_id is not null
 )

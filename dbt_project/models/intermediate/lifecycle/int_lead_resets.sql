@@ -3,7 +3,7 @@
 with
 entries as (
     select lead_id, stage, entered_at, known_at,
-        lag(stage) over (partition by lead_id order by known_at, entered_at, {{ stage_rank('stage') }}) as previous_stage
+        lag(stage) over (partition by lead_id order by known_at, entered_at, tie_order) as previous_stage
     from {{ ref('int_stage_evidence') }}
 ),
 

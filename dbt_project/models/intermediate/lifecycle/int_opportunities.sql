@@ -1,18 +1,61 @@
--- One row per opportunity created by the as-of day, with the lead it belongs to (null where none is known).
+-- One row per opportunity created by the as-of day, with the lead it belongs to (null where none is known). What several
+-- sources hold of one opportunity is one: the CRM's.
 with
-opportunities as (
-    select opportunity_id, account_id, name, amount, stage, is_closed, is_won, campaign_id, created_at,
-        false as created_at_is_date, cast(close_on as timestamp) as closed_at, true as closed_at_is_date,
-        null as mapped_lead_id
+sources as (
+    select 'salesforce' as source, opportunity_id, account_id, name, amount, stage, stage as state_name, is_closed, is_won,
+        campaign_id, created_at, false as created_at_is_date, cast(close_on as timestamp) as closed_at,
+        true as closed_at_is_date, modified_at, is_deleted
     from {{ ref('stg_salesforce__opportunities') }}
-    where not is_deleted
     union all by name
-    select opportunity_id, account_id, name, amount, stage, is_closed, is_won, campaign_id, created_at, created_at_is_date,
-        closed_at, coalesce(closed_at_is_date, false) as closed_at_is_date, mapped_lead_id
+    select 'mapped' as source, opportunity_id, account_id, name, amount, stage, stage as state_name, is_closed, is_won,
+        campaign_id, created_at, created_at_is_date, closed_at, coalesce(closed_at_is_date, false) as closed_at_is_date,
+        modified_at, false as is_deleted, mapped_lead_id
     from {{ ref('stg_mapped__opportunities') }}
+    union all by name
+    select 'hubspot' as source, d.opportunity_id, coalesce({{ merged_ids_in('d.account_ids') }}[1], c.account_id) as account_id,
+        d.name, d.amount, d.stage, d.stage as state_name, d.is_closed, d.is_won, d.campaign as campaign_id, d.created_at,
+        {{ is_bare_date('d.created_at') }} as created_at_is_date, d.closed_at, {{ is_bare_date('d.closed_at') }} as closed_at_is_date,
+        d.modified_at, d.is_deleted, d.salesforce_opportunity_id as same_as
+    from {{ ref('stg_hubspot__deals') }} as d
+    left join (select opportunity_id, min(account_id) as account_id from {{ ref('stg_hubspot__deal_companies') }} group by 1) as c
+        on d.opportunity_id = c.opportunity_id
+    union all by name
+    select 'pardot' as source, opportunity_id, name, amount, stage, coalesce(status, stage) as state_name, campaign_id,
+        created_at, {{ is_bare_date('created_at') }} as created_at_is_date, closed_at,
+        {{ is_bare_date('closed_at') }} as closed_at_is_date, modified_at, is_deleted, salesforce_opportunity_id as same_as
+    from {{ ref('stg_pardot__opportunities') }}
 ),
 
--- Strongest link first: the converted lead, the primary contact, the earliest contact.
+-- Merged deals: only the one that stays.
+merged as (
+    select merged_opportunity_id as opportunity_id from {{ ref('stg_hubspot__deal_merges') }}
+    union
+    select {{ record_key('hubspot', 'deal', 'm.merged_id') }}
+    from {{ ref('stg_hubspot__deals') }} as d, unnest({{ merged_ids_in('d.merged_ids') }}) as m (merged_id)
+    where d.opportunity_id <> {{ record_key('hubspot', 'deal', 'm.merged_id') }}
+),
+
+mirrors as (
+    select opportunity_id, same_as
+    from sources
+    where same_as in (select opportunity_id from sources where source = 'salesforce')
+),
+
+opportunities as (
+    select s.* replace (
+            coalesce(s.created_at, s.modified_at, {{ local_midnight(as_of_day()) }}) as created_at,
+            coalesce(s.created_at_is_date, false) as created_at_is_date,
+            coalesce(s.is_closed, f.is_closed, false) as is_closed,
+            coalesce(s.is_won, f.is_won, false) as is_won
+        )
+    from sources as s
+    left join {{ ref('int_opportunity_stage_flags') }} as f on s.source = f.source and {{ stage_key('s.state_name') }} = f.stage
+    where not s.is_deleted
+        and s.opportunity_id not in (select opportunity_id from merged)
+        and s.opportunity_id not in (select opportunity_id from mirrors)
+),
+
+-- Strongest link first: the converted lead, the primary contact, the earliest contact; the CRM's before a copy's.
 links as (
     select converted_opportunity_id as opportunity_id, record_key, 1 as strength, created_at
     from {{ ref('stg_salesforce__leads') }}
@@ -23,23 +66,49 @@ links as (
     where not is_deleted
     union all
     select opportunity_id, {{ record_key('mapped', 'lead', 'mapped_lead_id') }}, 1, created_at
-    from opportunities
+    from sources
     where mapped_lead_id is not null
     union all
     select opportunity_id, {{ record_key('mapped', 'lead', 'mapped_lead_id') }}, if(is_primary, 2, 3), created_at
     from {{ ref('stg_mapped__contact_roles') }}
+    union all
+    select opportunity_id, {{ record_key('hubspot', 'contact', 'hubspot_contact_id') }}, 4, null
+    from {{ ref('stg_hubspot__deal_contacts') }}
+    union all
+    select d.opportunity_id, {{ record_key('hubspot', 'contact', 'c.contact_id') }}, 4, null
+    from {{ ref('stg_hubspot__deals') }} as d, unnest({{ merged_ids_in('d.contact_ids') }}) as c (contact_id)
+    union all
+    select opportunity_id, {{ record_key('pardot', 'prospect', 'pardot_prospect_id') }}, 5, null
+    from {{ ref('stg_pardot__opportunity_prospects') }}
 ),
 
+-- A link without a time of its own counts from the creation of its person's record.
 owners as (
-    select l.opportunity_id, arg_min(p.lead_id, (l.strength, l.created_at, p.lead_id)) as lead_id
+    select coalesce(m.same_as, l.opportunity_id) as opportunity_id,
+        arg_min(p.lead_id, (l.strength, coalesce(l.created_at, r.created_at), p.lead_id)) as lead_id
     from links as l
     inner join {{ ref('int_lead_identity') }} as p on l.record_key = p.record_key
+    inner join {{ ref('int_lead_records') }} as r on l.record_key = r.record_key
+    left join mirrors as m on l.opportunity_id = m.opportunity_id
     where not p.is_person_deleted
-    group by l.opportunity_id
+    group by 1
 )
 
 select
-    o.* exclude (mapped_lead_id),
+    o.opportunity_id,
+    o.source,
+    o.account_id,
+    o.name,
+    o.amount,
+    o.stage,
+    o.is_closed,
+    o.is_won,
+    o.campaign_id,
+    o.created_at,
+    o.created_at_is_date,
+    o.closed_at,
+    o.closed_at_is_date,
+    o.modified_at,
     w.lead_id,
     if(o.created_at_is_date, {{ end_of_date('o.created_at') }}, o.created_at) as known_at
 from opportunities as o

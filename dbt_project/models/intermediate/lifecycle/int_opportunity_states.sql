@@ -1,41 +1,54 @@
 -- One row per opportunity and change between open, won and lost, from its log; without a log from the record itself.
 with
-stages as (
-    select stage, bool_or(is_closed) as is_closed, bool_or(is_won) as is_won
-    from (
-        select stage, is_closed, is_won from {{ ref('opportunity_stages') }}
-        union all
-        select stage, is_closed, is_won from {{ ref('int_opportunities') }}
-    )
-    where stage is not null
-    group by stage
+logged as (
+    select opportunity_id, {{ opportunity_state('is_closed', 'is_won') }} as state, entered_at, is_date_only, change_id, log, tie_order
+    from {{ ref('int_opportunity_stage_log') }}
 ),
 
--- A change of the amount alone says nothing about the state.
-logged as (
-    select opportunity_id, stage, changed_at as entered_at, false as is_date_only, change_id
-    from {{ ref('stg_salesforce__opportunity_history') }}
-    where stage is not null
-    union all
-    select opportunity_id, stage, changed_at, changed_at_is_date, coalesce(change_id, '')
-    from {{ ref('stg_mapped__opportunity_changes') }}
-    where stage is not null
+-- The stage it was created with, where its first logged change tells.
+created_as as (
+    select l.opportunity_id, {{ opportunity_state('f.is_closed', 'f.is_won') }} as state
+    from {{ ref('int_opportunity_stage_log') }} as l
+    inner join {{ ref('int_opportunities') }} as o on l.opportunity_id = o.opportunity_id
+    inner join {{ ref('int_opportunity_stage_flags') }} as f on o.source = f.source and {{ stage_key('l.stage_before') }} = f.stage
+    where l.tie_order = 1
+),
+
+-- The record's own closing where no history tells it: never before it was created or entered an earlier stage; at its last
+-- modification where it has no date. The close date of an open opportunity is a plan, not an event.
+last_logged as (
+    select opportunity_id, arg_max(state, tie_order) as state, max(entered_at) as entered_at, max(tie_order) as tie_order,
+        bool_or(log <> 'stage_dates') as has_history
+    from logged
+    group by opportunity_id
+),
+
+closings as (
+    select o.opportunity_id, {{ opportunity_state('o.is_closed', 'o.is_won') }} as state, o.closed_at is null as is_inferred,
+        o.closed_at is not null and o.closed_at_is_date as is_date_only,
+        greatest(coalesce(o.closed_at, o.modified_at), cast({{ local_date('o.created_at', 'o.created_at_is_date') }} as timestamp))
+            as entered_at,
+        l.entered_at as last_logged_at, coalesce(l.tie_order, 0) + 1 as tie_order
+    from {{ ref('int_opportunities') }} as o
+    left join last_logged as l on o.opportunity_id = l.opportunity_id
+    where o.is_closed
+        and not coalesce(l.has_history, false)
+        and l.state is distinct from {{ opportunity_state('o.is_closed', 'o.is_won') }}
 ),
 
 states as (
-    select opportunity_id, 'open' as state, created_at as entered_at, created_at_is_date as is_date_only, '' as change_id
-    from {{ ref('int_opportunities') }}
-    union all
-    select l.opportunity_id, case when s.is_won then 'won' when s.is_closed then 'lost' else 'open' end, l.entered_at,
-        l.is_date_only, l.change_id
-    from logged as l
-    left join stages as s on l.stage = s.stage
-    union all
-    -- The close date of an open opportunity is a plan, not an event.
-    select opportunity_id, if(is_won, 'won', 'lost'),
-        greatest(closed_at, cast({{ local_date('created_at', 'created_at_is_date') }} as timestamp)), closed_at_is_date, '~'
-    from {{ ref('int_opportunities') }}
-    where is_closed and closed_at is not null and opportunity_id not in (select opportunity_id from logged)
+    select o.opportunity_id, coalesce(c.state, 'open') as state, o.created_at as entered_at, o.created_at_is_date as is_date_only,
+        '' as change_id, 0 as tie_order, false as is_inferred
+    from {{ ref('int_opportunities') }} as o
+    left join created_as as c on o.opportunity_id = c.opportunity_id
+    union all by name
+    select opportunity_id, state, entered_at, is_date_only, change_id, tie_order, false as is_inferred from logged
+    union all by name
+    select opportunity_id, state,
+        greatest(entered_at, if(is_date_only, cast({{ local_date('last_logged_at') }} as timestamp), last_logged_at)) as entered_at,
+        is_date_only, '~' as change_id, tie_order, is_inferred
+    from closings
+    where entered_at is not null
 ),
 
 known as (
@@ -45,7 +58,7 @@ known as (
     inner join {{ ref('int_opportunities') }} as o on s.opportunity_id = o.opportunity_id
 )
 
-select opportunity_id, lead_id, amount, state, entered_at, is_date_only, known_at, change_id
+select opportunity_id, lead_id, amount, state, entered_at, is_date_only, known_at, is_inferred, change_id, tie_order
 from known
 where known_at < {{ as_of_end() }}
-qualify state is distinct from lag(state) over (partition by opportunity_id order by known_at, entered_at, change_id)
+qualify state is distinct from lag(state) over (partition by opportunity_id order by known_at, tie_order)

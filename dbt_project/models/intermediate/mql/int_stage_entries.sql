@@ -2,13 +2,15 @@
 with
 entries as (
     select lead_id, 'lead' as stage, created_at as entered_at, created_at_is_date as is_date_only,
-        if(created_at_is_date, {{ end_of_date('created_at') }}, created_at) as known_at, 'record' as source, false as is_inferred, cast(null as varchar) as reason
+        if(created_at_is_date, {{ end_of_date('created_at') }}, created_at) as known_at,
+        10 * {{ stage_rank("'lead'") }} as tie_order, 'record' as source, false as is_inferred, cast(null as varchar) as reason
     from {{ ref('int_leads') }}
     union all by name
-    select * from {{ ref('int_stage_evidence') }}
+    select lead_id, stage, entered_at, is_date_only, known_at, tie_order, source, is_inferred, reason from {{ ref('int_stage_evidence') }}
     union all by name
     -- A later stage implies sql and opportunity.
-    select e.* replace (implied.stage as stage, true as is_inferred)
+    select e.lead_id, implied.stage, e.entered_at, e.is_date_only, e.known_at, 10 * {{ stage_rank('implied.stage') }} as tie_order, e.source,
+        true as is_inferred, e.reason
     from {{ ref('int_stage_evidence') }} as e
     inner join (values ('sql', 'opportunity'), ('sql', 'customer'), ('opportunity', 'customer')) as implied (stage, by_stage)
         on e.stage = implied.by_stage
@@ -31,12 +33,12 @@ placed as (
 ordered as (
     select *,
         row_number() over (partition by lead_id, segment_number, stage order by entered_at, is_inferred, known_at, source) as place,
-        lag(stage) over (partition by lead_id, segment_number order by entered_at, {{ stage_rank('stage') }}, is_inferred, known_at, source)
+        lag(stage) over (partition by lead_id, segment_number order by entered_at, tie_order, is_inferred, known_at, source)
             as previous_stage
     from placed
 )
 
-select lead_id, segment_number, stage, entered_at, is_date_only, known_at, source, is_inferred, reason
+select lead_id, segment_number, stage, entered_at, is_date_only, known_at, tie_order, source, is_inferred, reason
 from ordered
 where if(stage in ('lead', 'sql', 'opportunity', 'customer'), place = 1, stage is distinct from previous_stage)
 qualify row_number() over (partition by lead_id, stage, entered_at order by is_inferred, known_at, source) = 1

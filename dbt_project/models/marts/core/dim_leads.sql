@@ -17,7 +17,7 @@ attributes as (
 stages as (
     select lead_id, stage
     from {{ ref('int_stage_entries') }}
-    qualify row_number() over (partition by lead_id order by entered_at desc, {{ stage_rank('stage') }} desc, known_at desc) = 1
+    qualify row_number() over (partition by lead_id order by entered_at desc, tie_order desc, known_at desc) = 1
 ),
 
 open_episodes as (

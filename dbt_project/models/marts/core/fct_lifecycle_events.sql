@@ -4,7 +4,7 @@ select
     segment_number,
     stage,
     entered_at,
-    lead(entered_at) over (partition by lead_id order by entered_at, {{ stage_rank('stage') }}, known_at) as exited_at,
+    lead(entered_at) over (partition by lead_id order by entered_at, tie_order, known_at) as exited_at,
     source,
     is_inferred,
     is_date_only,

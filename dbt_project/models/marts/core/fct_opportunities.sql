@@ -2,7 +2,7 @@
 with
 latest as (
     select * from {{ ref('int_opportunity_states') }}
-    qualify row_number() over (partition by opportunity_id order by known_at desc, entered_at desc, change_id desc) = 1
+    qualify row_number() over (partition by opportunity_id order by known_at desc, tie_order desc) = 1
 )
 
 select
