@@ -16,6 +16,11 @@ components as (
 )
 {%- endmacro %}
 
+{# What a record is: the `vendor:object` of its key. #}
+{% macro record_kind(record_key) -%}
+    regexp_extract({{ record_key }}, '^[^:]+:[^:]+')
+{%- endmacro %}
+
 {# List of the ids in a text such as "[12, 34]" or "12;34"; in "12:1617297167000" the time of the merge is none. #}
 {% macro merged_ids_in(text) -%}
     regexp_extract_all({{ text }}, '([0-9]+)(?::[0-9]+)?', 1)

@@ -1,47 +1,47 @@
 -- One row per pair of records joined by an e-mail address that belongs to one person: not a shared mailbox, and no
 -- explicit ids of its records contradict each other. The first record of an address stands for it.
-with
-linked as (
-    select left_key as record_key, right_key as other_key from {{ ref('int_lead_explicit_links') }} where reason <> 'merged'
+with recursive
+edges as materialized (
+    select left_key as from_key, right_key as to_key from {{ ref('int_lead_explicit_links') }}
     union
-    select right_key, left_key from {{ ref('int_lead_explicit_links') }} where reason <> 'merged'
+    select right_key, left_key from {{ ref('int_lead_explicit_links') }}
 ),
 
-counterparts as (
-    select record_key, regexp_extract(other_key, '^[^:]+:[^:]+') as other_kind, list_sort(list(other_key)) as other_keys
-    from linked
-    group by record_key, other_kind
+{{ connected_components('edges', 'from_key', 'to_key') }},
+
+component_kinds as (
+    select distinct component, {{ record_kind('node') }} as kind from components
 ),
 
 addresses as (
-    select r.record_key, r.email, r.created_at, regexp_extract(r.record_key, '^[^:]+:[^:]+') as kind
+    select r.record_key, {{ record_kind('r.record_key') }} as kind, r.email, r.created_at, c.component
     from {{ ref('int_lead_records') }} as r
+    left join components as c on r.record_key = c.node
     where r.email is not null
         and contains(r.email, '@')
         and split_part(r.email, '@', 1) not in (select lower(trim(local_part)) from {{ ref('shared_mailboxes') }})
 ),
 
+-- Of what other kinds the records are that explicit ids, directly or over others, join a record with.
 named as (
-    select a.email, a.record_key, c.other_kind, c.other_keys
+    select a.email, a.component, k.kind as other_kind
     from addresses as a
-    inner join counterparts as c on a.record_key = c.record_key
+    inner join component_kinds as k on a.component = k.component and a.kind <> k.kind
 ),
 
 contradictory as (
     -- two records name counterparts of one kind, but not the same one
-    select l.email
-    from named as l
-    inner join named as r
-        on l.email = r.email and l.other_kind = r.other_kind and l.record_key < r.record_key
-        and not list_has_any(l.other_keys, r.other_keys)
+    select email
+    from named
+    group by email, other_kind
+    having count(distinct component) > 1
     union
     -- a record names a counterpart elsewhere, while another record of that kind has this address
     select n.email
     from named as n
     inner join addresses as here on n.email = here.email and n.other_kind = here.kind
-    where here.record_key <> n.record_key
-    group by n.email, n.record_key, n.other_kind, n.other_keys
-    having not list_has_any(list(here.record_key), n.other_keys)
+    group by n.email, n.component, n.other_kind
+    having not bool_or(here.component is not distinct from n.component)
 ),
 
 joined as (
