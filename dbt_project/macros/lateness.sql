@@ -23,7 +23,7 @@ left join {{ ref('int_late_records') }} as {{ alias }} on {{ alias }}.object = '
         || ':' || coalesce({{ value }}, ''))
 {%- endmacro %}
 
-{# Id of a value in HubSpot's property history. #}
+{# change_id of stg_hubspot__contact_changes and stg_hubspot__deal_changes, from the raw columns. #}
 {% macro property_change_id(record_id) -%}
     concat_ws('|', {{ record_id }}, trim(name), epoch_us("timestamp"), coalesce(trim(value), ''))
 {%- endmacro %}
@@ -61,6 +61,10 @@ left join {{ ref('int_late_records') }} as {{ alias }} on {{ alias }}.object = '
             'at': 'changed_at', 'is_date': 'changed_at_is_date'},
         {'object': 'mapped_opportunity_change', 'record_id': change_record_id('opportunity_id', 'stage', 'changed_at', 'change_id'),
             'at': 'changed_at', 'is_date': 'changed_at_is_date'},
+        {'object': 'salesforce_opportunity', 'record_id': 'Id', 'at': 'CreatedDate'},
+        {'object': 'hubspot_deal', 'record_id': record_key('hubspot', 'deal', 'hs_object_id'), 'at': 'createdate'},
+        {'object': 'pardot_opportunity', 'record_id': record_key('pardot', 'opportunity', 'id'), 'at': 'created_at'},
+        {'object': 'mapped_opportunity', 'record_id': 'opportunity_id', 'at': 'created_at', 'is_date': 'created_at_is_date'},
         {'object': 'salesforce_campaign_membership', 'table': 'salesforce_campaign_member', 'record_id': 'Id', 'at': 'CreatedDate'},
         {'object': 'marketo_program_membership', 'table': 'marketo_program_member', 'record_id': "(programId || ':' || leadId)",
             'at': 'membershipDate'},

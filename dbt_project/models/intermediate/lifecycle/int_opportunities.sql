@@ -2,17 +2,18 @@
 -- sources hold of one opportunity is one: the CRM's.
 with
 sources as (
-    select 'salesforce' as source, opportunity_id, account_id, name, amount, stage, stage as state_name, is_closed, is_won,
-        campaign_id, created_at, false as created_at_is_date, cast(close_on as timestamp) as closed_at,
+    select 'salesforce' as source, 'salesforce_opportunity' as object, opportunity_id, account_id, name, amount, stage,
+        stage as state_name, is_closed, is_won, campaign_id, created_at, false as created_at_is_date, cast(close_on as timestamp) as closed_at,
         true as closed_at_is_date, modified_at, is_deleted
     from {{ ref('stg_salesforce__opportunities') }}
     union all by name
-    select 'mapped' as source, opportunity_id, account_id, name, amount, stage, stage as state_name, is_closed, is_won,
-        campaign_id, created_at, created_at_is_date, closed_at, coalesce(closed_at_is_date, false) as closed_at_is_date,
+    select 'mapped' as source, 'mapped_opportunity' as object, opportunity_id, account_id, name, amount, stage,
+        stage as state_name, is_closed, is_won, campaign_id, created_at, created_at_is_date, closed_at, coalesce(closed_at_is_date, false) as closed_at_is_date,
         modified_at, false as is_deleted, mapped_lead_id
     from {{ ref('stg_mapped__opportunities') }}
     union all by name
-    select 'hubspot' as source, d.opportunity_id, coalesce({{ merged_ids_in('d.account_ids') }}[1], c.account_id) as account_id,
+    select 'hubspot' as source, 'hubspot_deal' as object, d.opportunity_id,
+        coalesce({{ merged_ids_in('d.account_ids') }}[1], c.account_id) as account_id,
         d.name, d.amount, d.stage, d.stage as state_name, d.is_closed, d.is_won, d.campaign as campaign_id, d.created_at,
         {{ is_bare_date('d.created_at') }} as created_at_is_date, d.closed_at, {{ is_bare_date('d.closed_at') }} as closed_at_is_date,
         d.modified_at, d.is_deleted, d.salesforce_opportunity_id as same_as
@@ -20,8 +21,8 @@ sources as (
     left join (select opportunity_id, min(account_id) as account_id from {{ ref('stg_hubspot__deal_companies') }} group by 1) as c
         on d.opportunity_id = c.opportunity_id
     union all by name
-    select 'pardot' as source, opportunity_id, name, amount, stage, coalesce(status, stage) as state_name, campaign_id,
-        created_at, {{ is_bare_date('created_at') }} as created_at_is_date, closed_at,
+    select 'pardot' as source, 'pardot_opportunity' as object, opportunity_id, name, amount, stage,
+        coalesce(status, stage) as state_name, campaign_id, created_at, {{ is_bare_date('created_at') }} as created_at_is_date, closed_at,
         {{ is_bare_date('closed_at') }} as closed_at_is_date, modified_at, is_deleted, salesforce_opportunity_id as same_as
     from {{ ref('stg_pardot__opportunities') }}
 ),
@@ -110,7 +111,8 @@ select
     o.closed_at_is_date,
     o.modified_at,
     w.lead_id,
-    if(o.created_at_is_date, {{ end_of_date('o.created_at') }}, o.created_at) as known_at
+    {{ known_at("if(o.created_at_is_date, " ~ end_of_date('o.created_at') ~ ", o.created_at)") }} as known_at
 from opportunities as o
 left join owners as w on o.opportunity_id = w.opportunity_id
+left join {{ ref('int_late_records') }} as late on o.object = late.object and o.opportunity_id = late.record_id
 where o.created_at < {{ as_of_end() }}

@@ -3,29 +3,34 @@
 with
 -- The field history serves the opportunities that the stage history lacks.
 logged as (
-    select 'opportunity_history' as log, opportunity_id, stage, changed_at as entered_at, false as is_date_only, change_id,
-        cast(null as varchar) as stage_before
-    from {{ ref('stg_salesforce__opportunity_history') }}
-    where stage is not null
+    select 'opportunity_history' as log, h.opportunity_id, h.stage, h.changed_at as entered_at, false as is_date_only, h.change_id,
+        cast(null as varchar) as stage_before, late.known_from
+    from {{ ref('stg_salesforce__opportunity_history') }} as h
+    {{ join_late_records('salesforce_opportunity_history', 'h.change_id') }}
+    where h.stage is not null
     union all by name
-    select 'opportunity_field_history' as log, opportunity_id, new_value as stage, changed_at as entered_at, false as is_date_only,
-        change_id, old_value as stage_before
-    from {{ ref('stg_salesforce__opportunity_field_history') }}
-    where field in ('StageName', 'Stage')
-        and new_value is not null
-        and opportunity_id not in (
+    select 'opportunity_field_history' as log, h.opportunity_id, h.new_value as stage, h.changed_at as entered_at, false as is_date_only,
+        h.change_id, h.old_value as stage_before, late.known_from
+    from {{ ref('stg_salesforce__opportunity_field_history') }} as h
+    {{ join_late_records('salesforce_opportunity_field_history', 'h.change_id') }}
+    where h.field in ('StageName', 'Stage')
+        and h.new_value is not null
+        and h.opportunity_id not in (
             select opportunity_id from {{ ref('stg_salesforce__opportunity_history') }} where stage is not null
         )
     union all by name
-    select 'deal_changes' as log, opportunity_id, value as stage, changed_at as entered_at, false as is_date_only, change_id
-    from {{ ref('stg_hubspot__deal_changes') }}
-    where field = 'dealstage' and value is not null
+    select 'deal_changes' as log, h.opportunity_id, h.value as stage, h.changed_at as entered_at, false as is_date_only, h.change_id,
+        late.known_from
+    from {{ ref('stg_hubspot__deal_changes') }} as h
+    {{ join_late_records('hubspot_deal_property_history', 'h.change_id') }}
+    where h.field = 'dealstage' and h.value is not null
     union all by name
-    select 'mapped' as log, opportunity_id, stage, changed_at as entered_at, changed_at_is_date as is_date_only,
-        coalesce(change_id, '') as change_id
-    from {{ ref('stg_mapped__opportunity_changes') }}
+    select 'mapped' as log, h.opportunity_id, h.stage, h.changed_at as entered_at, h.changed_at_is_date as is_date_only,
+        coalesce(h.change_id, '') as change_id, late.known_from
+    from {{ ref('stg_mapped__opportunity_changes') }} as h
+    {{ join_late_records('mapped_opportunity_change', change_record_id('h.opportunity_id', 'h.stage', 'h.changed_at', 'h.change_id')) }}
     -- a change of the amount alone says nothing about the state
-    where stage is not null
+    where h.stage is not null
 ),
 
 dated as (
@@ -65,6 +70,7 @@ select
     e.stage_before,
     e.entered_at,
     e.is_date_only,
+    {{ known_at("if(e.is_date_only, " ~ end_of_date('e.entered_at') ~ ", e.entered_at)", 'e') }} as known_at,
     e.change_id,
     coalesce(f.is_closed, false) as is_closed,
     coalesce(f.is_won, false) as is_won,

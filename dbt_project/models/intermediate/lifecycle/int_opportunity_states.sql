@@ -1,7 +1,8 @@
 -- One row per opportunity and change between open, won and lost, from its log; without a log from the record itself.
 with
 logged as (
-    select opportunity_id, {{ opportunity_state('is_closed', 'is_won') }} as state, entered_at, is_date_only, change_id, log, tie_order
+    select opportunity_id, {{ opportunity_state('is_closed', 'is_won') }} as state, entered_at, is_date_only, known_at, change_id, log,
+        tie_order
     from {{ ref('int_opportunity_stage_log') }}
 ),
 
@@ -42,7 +43,7 @@ states as (
     from {{ ref('int_opportunities') }} as o
     left join created_as as c on o.opportunity_id = c.opportunity_id
     union all by name
-    select opportunity_id, state, entered_at, is_date_only, change_id, tie_order, false as is_inferred from logged
+    select opportunity_id, state, entered_at, is_date_only, known_at, change_id, tie_order, false as is_inferred from logged
     union all by name
     select opportunity_id, state,
         greatest(entered_at, if(is_date_only, cast({{ local_date('last_logged_at') }} as timestamp), last_logged_at)) as entered_at,
@@ -52,13 +53,20 @@ states as (
 ),
 
 known as (
-    select s.*, o.lead_id, o.amount,
-        greatest(if(s.is_date_only, {{ end_of_date('s.entered_at') }}, s.entered_at), o.known_at) as known_at
+    select s.opportunity_id, o.lead_id, o.amount, s.state, s.entered_at, s.is_date_only, s.is_inferred, s.change_id, s.tie_order,
+        greatest(if(s.is_date_only, {{ end_of_date('s.entered_at') }}, s.entered_at), s.known_at, o.known_at) as known_at
     from states as s
     inner join {{ ref('int_opportunities') }} as o on s.opportunity_id = o.opportunity_id
+),
+
+-- What becomes known after a later change is known no longer changes the state.
+newer as (
+    select *
+    from known
+    where known_at < {{ as_of_end() }}
+    qualify tie_order = max(tie_order) over (partition by opportunity_id order by known_at, tie_order)
 )
 
 select opportunity_id, lead_id, amount, state, entered_at, is_date_only, known_at, is_inferred, change_id, tie_order
-from known
-where known_at < {{ as_of_end() }}
+from newer
 qualify state is distinct from lag(state) over (partition by opportunity_id order by known_at, tie_order)

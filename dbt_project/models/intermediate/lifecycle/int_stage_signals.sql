@@ -4,31 +4,37 @@
 {%- set hubspot_stages = ['subscriber', 'lead', 'marketingqualifiedlead', 'salesqualifiedlead', 'opportunity', 'customer', 'evangelist'] %}
 with
 crm_log as (
-    select {{ record_key('salesforce', 'lead', 'salesforce_lead_id') }} as record_key,
-        if(field = 'Lead Status', 'Status', field) as field, old_value, new_value, changed_at, change_id
-    from {{ ref('stg_salesforce__lead_history') }}
+    select {{ record_key('salesforce', 'lead', 'h.salesforce_lead_id') }} as record_key,
+        if(h.field = 'Lead Status', 'Status', h.field) as field, h.old_value, h.new_value, h.changed_at, h.change_id, late.known_from
+    from {{ ref('stg_salesforce__lead_history') }} as h
+    {{ join_late_records('salesforce_lead_history', 'h.change_id') }}
 ),
 
 -- History: what a field was changed to, and when. A value that was cleared is ''.
 history as (
     select record_key, 'salesforce' as source, field, coalesce(new_value, '') as value, changed_at as entered_at,
-        false as is_date_only, change_id
+        false as is_date_only, change_id, known_from
     from crm_log
     union all by name
-    select record_key, 'hubspot' as source, case lower(field) when 'lifecycle stage' then 'lifecyclestage' when 'lead status' then 'hs_lead_status' else lower(field) end
+    select h.record_key, 'hubspot' as source,
+        case lower(h.field) when 'lifecycle stage' then 'lifecyclestage' when 'lead status' then 'hs_lead_status' else lower(h.field) end
             as field,
-        coalesce(value, '') as value, changed_at as entered_at, false as is_date_only, change_id
-    from {{ ref('stg_hubspot__contact_changes') }}
-    where lower(field) in ('lifecyclestage', 'lifecycle stage', 'hs_lead_status', 'lead status')
+        coalesce(h.value, '') as value, h.changed_at as entered_at, false as is_date_only, h.change_id, late.known_from
+    from {{ ref('stg_hubspot__contact_changes') }} as h
+    {{ join_late_records('hubspot_contact_property_history', 'h.change_id') }}
+    where lower(h.field) in ('lifecyclestage', 'lifecycle stage', 'hs_lead_status', 'lead status')
     union all by name
-    select {{ record_key('marketo', 'lead', 'marketo_lead_id') }} as record_key, 'marketo' as source, 'revenue_stage' as field,
-        coalesce(new_stage, '') as value, changed_at as entered_at, false as is_date_only, activity_id as change_id
-    from {{ ref('stg_marketo__revenue_stage_changes') }}
+    select {{ record_key('marketo', 'lead', 'h.marketo_lead_id') }} as record_key, 'marketo' as source, 'revenue_stage' as field,
+        coalesce(h.new_stage, '') as value, h.changed_at as entered_at, false as is_date_only, h.activity_id as change_id, late.known_from
+    from {{ ref('stg_marketo__revenue_stage_changes') }} as h
+    {{ join_late_records('marketo_activity', 'h.activity_id') }}
     union all by name
-    select {{ record_key('mapped', 'lead', 'mapped_lead_id') }} as record_key, 'mapped' as source, field,
-        coalesce(new_value, '') as value, changed_at as entered_at, changed_at_is_date as is_date_only, coalesce(change_id, '') as change_id
-    from {{ ref('stg_mapped__lead_changes') }}
-    where field = 'stage'
+    select {{ record_key('mapped', 'lead', 'h.mapped_lead_id') }} as record_key, 'mapped' as source, h.field,
+        coalesce(h.new_value, '') as value, h.changed_at as entered_at, h.changed_at_is_date as is_date_only,
+        coalesce(h.change_id, '') as change_id, late.known_from
+    from {{ ref('stg_mapped__lead_changes') }} as h
+    {{ join_late_records('mapped_lead_change', change_record_id('h.mapped_lead_id', 'h.field', 'h.changed_at', 'h.change_id', 'h.new_value')) }}
+    where h.field = 'stage'
 ),
 
 -- Values that records have now, as of their last modification.
@@ -44,7 +50,7 @@ current_values as (
 ),
 
 signals as (
-    select record_key, source, field, value, entered_at, is_date_only, 'history' as basis,
+    select record_key, source, field, value, entered_at, is_date_only, known_from, 'history' as basis,
         lag(value) over log = '' and row_number() over log > 2 as follows_clearing
     from history
     window log as (partition by record_key, source, field order by entered_at, change_id)
@@ -97,21 +103,26 @@ signals as (
 
 lead_signals as (
     select p.lead_id, s.record_key, s.source, s.field, s.value, cast(null as double) as amount,
-        r.disqualified_reason as reason, s.entered_at, s.is_date_only, s.basis, s.is_own_event, s.is_logged, s.follows_clearing
+        r.disqualified_reason as reason, s.entered_at, s.is_date_only, s.known_from, s.basis, s.is_own_event, s.is_logged, s.follows_clearing
     from signals as s
     inner join {{ ref('int_lead_identity') }} as p on s.record_key = p.record_key
     inner join {{ ref('int_lead_records') }} as r on s.record_key = r.record_key
     where not p.is_person_deleted
     union all by name
     select lead_id, opportunity_id as record_key, 'opportunity' as source, 'created' as field, '' as value, amount,
-        created_at as entered_at, created_at_is_date as is_date_only, 'history' as basis, true as is_own_event
+        created_at as entered_at, created_at_is_date as is_date_only, known_at as known_from, 'history' as basis, true as is_own_event
     from {{ ref('int_opportunities') }}
     where lead_id is not null
     union all by name
     select lead_id, opportunity_id as record_key, 'opportunity' as source, 'is_won' as field, 'true' as value, amount, entered_at,
-        is_date_only, if(is_inferred, 'current', 'history') as basis, true as is_own_event
+        is_date_only, known_at as known_from, if(is_inferred, 'current', 'history') as basis, true as is_own_event
     from {{ ref('int_opportunity_states') }}
     where lead_id is not null and state = 'won'
+),
+
+known as (
+    select *, {{ known_at("if(is_date_only, " ~ end_of_date('entered_at') ~ ", entered_at)", 'lead_signals') }} as known_at
+    from lead_signals
 )
 
 select
@@ -122,17 +133,17 @@ select
     m.stage,
     s.entered_at,
     s.is_date_only,
-    if(s.is_date_only, {{ end_of_date('s.entered_at') }}, s.entered_at) as known_at,
+    s.known_at,
     s.basis,
     coalesce(s.is_own_event, false) as is_own_event,
     coalesce(s.is_logged, false) as is_logged,
     coalesce(s.follows_clearing, false) as follows_clearing,
     if(m.stage = 'disqualified', s.reason, null) as reason
-from lead_signals as s
+from known as s
 inner join {{ ref('lifecycle_stages') }} as m
     on s.source = m.source
     and s.field = m.field
     and (m.value = '*' or lower(trim(s.value)) = lower(trim(m.value)))
     and (m.min_amount is null or s.amount >= m.min_amount)
     and (m.reason_pattern is null or regexp_matches(coalesce(s.reason, ''), m.reason_pattern))
-where s.entered_at is not null and if(s.is_date_only, {{ end_of_date('s.entered_at') }}, s.entered_at) < {{ as_of_end() }}
+where s.entered_at is not null and s.known_at < {{ as_of_end() }}

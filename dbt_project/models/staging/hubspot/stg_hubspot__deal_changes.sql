@@ -4,6 +4,6 @@ select
     case lower(trim(name)) when 'deal stage' then 'dealstage' else trim(name) end as field,
     {{ clean_text('value') }} as value,
     "timestamp" as changed_at,
-    md5(concat_ws('|', deal_id, name, "timestamp", coalesce(value, ''))) as change_id
+    {{ deal_change_id() }} as change_id
 from {{ source('raw', 'hubspot_deal_property_history') }}
-qualify row_number() over (partition by deal_id, name, "timestamp", coalesce(value, '') order by _file_hash, _record) = 1
+{{ newest_version("change_id", '"timestamp"') }}
