@@ -36,6 +36,7 @@ select
     field,
     record_key,
     basis,
+    follows_clearing,
     basis = 'current' as is_inferred,
     reason
 from placed
