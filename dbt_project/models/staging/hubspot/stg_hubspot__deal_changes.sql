@@ -4,6 +4,6 @@ select
     case lower(trim(name)) when 'deal stage' then 'dealstage' else trim(name) end as field,
     {{ clean_text('value') }} as value,
     "timestamp" as changed_at,
-    {{ deal_change_id() }} as change_id
+    {{ property_change_id('deal_id') }} as change_id
 from {{ source('raw', 'hubspot_deal_property_history') }}
 {{ newest_version("change_id", '"timestamp"') }}
