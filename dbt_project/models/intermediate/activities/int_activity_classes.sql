@@ -9,7 +9,8 @@ select
     d.vendor_type,
     d.detail,
     arg_min(t.activity_type, (t.priority, t.activity_type)) as activity_type,
-    arg_min(t.is_delivery, (t.priority, t.activity_type)) as is_delivery
+    arg_min(t.is_delivery, (t.priority, t.activity_type)) as is_delivery,
+    arg_min(t.activity_type, (t.priority, t.activity_type)) = 'none' as is_ignored
 from details as d
 inner join {{ ref('activity_types') }} as t
     on d.source = t.source

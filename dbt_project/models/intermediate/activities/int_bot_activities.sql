@@ -1,5 +1,5 @@
 -- One row per machine open or click: at most 10 seconds after its mailing's delivery, or the third and later distinct link
--- within 10 seconds of the first click; judged only from rows known no later than itself.
+-- within 10 seconds of the first click, judged only from rows known no later than itself; and whatever its source filters out.
 with
 mail as (
     select activity_id, lead_id, mailing_id, activity_type, is_delivery, link, occurred_at, known_at
@@ -40,3 +40,5 @@ swept as (
 select activity_id from after_delivery
 union
 select activity_id from swept
+union
+select activity_id from {{ ref('int_activities') }} where is_vendor_bot

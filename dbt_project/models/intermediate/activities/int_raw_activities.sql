@@ -78,3 +78,65 @@ select
     ) as known_at,
     campaign_id
 from {{ ref('stg_mapped__activities') }}
+union all by name
+-- Of an event only the recipient's address is known. What HubSpot itself filters out is a machine's doing.
+select
+    e.activity_id,
+    p.record_key,
+    'hubspot_email_event' as source,
+    'hubspot_email_event' as object,
+    e.vendor_type,
+    coalesce(e.subject, '') || coalesce(' ' || e.subscription_status, '') as detail,
+    e.email_campaign_id as mailing_id,
+    coalesce(e.url, c.url) as link,
+    e.occurred_at,
+    false as is_date_only,
+    e.occurred_at as known_at,
+    e.is_filtered as is_vendor_bot
+from {{ ref('stg_hubspot__email_events') }} as e
+left join {{ ref('int_email_recipients') }} as p on e.recipient = p.email
+left join {{ ref('stg_hubspot__email_event_clicks') }} as c on e.email_event_id = c.email_event_id
+union all by name
+select
+    f.activity_id,
+    coalesce({{ record_key('hubspot', 'contact', 'f.hubspot_contact_id') }}, p.record_key) as record_key,
+    'hubspot_form_submission' as source,
+    'hubspot_form_submission' as object,
+    'form' as vendor_type,
+    coalesce(f.title, '') || ' ' || coalesce(f.page_url, '') as detail,
+    f.occurred_at,
+    false as is_date_only,
+    f.occurred_at as known_at
+from {{ ref('stg_hubspot__form_submissions') }} as f
+left join {{ ref('int_email_recipients') }} as p on f.email = p.email
+union all by name
+-- An engagement is one activity of each contact; a planned one is none before its time.
+select
+    e.record_id || coalesce(':' || c.hubspot_contact_id, '') as activity_id,
+    e.record_id,
+    {{ record_key('hubspot', 'contact', 'c.hubspot_contact_id') }} as record_key,
+    'hubspot_engagement' as source,
+    'hubspot_engagement' as object,
+    coalesce(e.vendor_type, '') as vendor_type,
+    coalesce(e.title, '') || coalesce(' [' || e.outcome || ']', '') as detail,
+    coalesce(e.planned_at, e.created_at) as occurred_at,
+    false as is_date_only,
+    greatest(e.planned_at, e.created_at) as known_at
+from {{ ref('stg_hubspot__engagements') }} as e
+left join {{ ref('stg_hubspot__engagement_contacts') }} as c on e.engagement_id = c.engagement_id
+where not e.is_deleted and coalesce(e.planned_at, e.created_at) is not null
+union all by name
+select
+    activity_id,
+    {{ record_key('pardot', 'prospect', 'pardot_prospect_id') }} as record_key,
+    'pardot' as source,
+    'pardot_visitor_activity' as object,
+    coalesce(vendor_type, '') as vendor_type,
+    coalesce(type_name, '') || ' ' || coalesce(details, '') as detail,
+    mailing_id,
+    details as link,
+    occurred_at,
+    false as is_date_only,
+    occurred_at as known_at,
+    campaign_id as program_id
+from {{ ref('stg_pardot__visitor_activities') }}
