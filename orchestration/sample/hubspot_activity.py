@@ -50,7 +50,8 @@ SELECT hs_uuid(CASE kind WHEN {SEND} THEN 'sent-' || row || '-' || asset ELSE 'e
        {EMAIL_CAMPAIGN} + asset AS "emailCampaignId", 113 AS "appId", {PORTAL} AS "portalId",
        s.moment IS NOT NULL AND (row + asset) % 2 = 0 AS "filteredEvent",
        CASE kind WHEN {CLICK} THEN 'https://www.bandpass-demo.example' || links[extra + 1] END AS url,
-       CASE WHEN kind <> {SEND} THEN hs_uuid('sent-' || row || '-' || asset) END AS "sentById"
+       CASE WHEN kind <> {SEND} THEN hs_uuid('sent-' || row || '-' || asset) END AS "sentById",
+       CASE WHEN kind = {UNSUBSCRIBED} THEN 'UNSUBSCRIBED' END AS "portalSubscriptionStatus"
 FROM activity a JOIN (SELECT row, email FROM persons) USING (row) JOIN event_types t ON t.code = kind
 LEFT JOIN (SELECT row AS lead, asset AS mailing, moment FROM scans) s
     ON lead = row AND mailing = asset AND kind IN ({OPEN}, {CLICK})

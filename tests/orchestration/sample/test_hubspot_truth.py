@@ -1,0 +1,185 @@
+"""What the shipped models say of HubSpot extracts of a sample world, against the truth they never read."""
+
+# ruff: noqa: S608  (queries on tables of our own making)
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from orchestration.dbt import dbt_environment, dbt_executable, dbt_vars, project_folder
+from orchestration.loading import load
+from orchestration.sample import SampleSummary, generate
+from orchestration.settings import Settings
+from orchestration.workspace import REPOSITORY
+
+LEADS, WEEKS, AS_OF = 1_500, 60, date(2026, 3, 1)
+END = "TIMESTAMP '2026-03-02'"
+MODELS = ("fct_mql_episodes", "fct_lifecycle_events", "fct_opportunities", "fct_activities", "dim_leads")
+
+
+@pytest.fixture(scope="session")
+def portal(tmp_path_factory: pytest.TempPathFactory) -> SampleSummary:
+    return generate(tmp_path_factory.mktemp("portal"), leads=LEADS, weeks=WEEKS, seed=11, vendor="hubspot")
+
+
+@pytest.fixture(scope="session")
+def db(
+    portal: SampleSummary, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The core marts (as `marts.…`) and the truth (as truth_<file>), both by contact."""
+    folder = tmp_path_factory.mktemp("hubspot-marts")
+    warehouse, marts = folder / "warehouse.duckdb", folder / "marts.duckdb"
+    _build(portal.folder, warehouse, marts, folder / "target")
+    with duckdb.connect() as connection:
+        connection.execute(f"ATTACH '{marts}' AS bandpass (READ_ONLY)")
+        for path in sorted(portal.truth.glob("*.csv")):
+            connection.execute(f"CREATE TABLE truth_{path.stem} AS FROM read_csv('{path}', sample_size = -1)")
+        history = portal.folder / "hubspot" / "contact_property_history.csv"
+        connection.execute(f"""
+            CREATE TABLE logged AS SELECT DISTINCT contact_id AS contact FROM '{history}';
+            CREATE TABLE leads AS
+            SELECT lead_id, split_part(unnest(source_ids), ':', 3)::BIGINT AS contact
+            FROM bandpass.marts.dim_leads;
+            CREATE TABLE contacts AS
+            FROM leads WHERE contact NOT IN (SELECT vid_to_merge FROM
+                '{portal.folder}/hubspot/contact_merges.csv');
+            CREATE TABLE episodes AS FROM bandpass.marts.fct_mql_episodes JOIN contacts USING (lead_id);
+            CREATE TABLE entries AS FROM bandpass.marts.fct_lifecycle_events JOIN contacts USING (lead_id);
+            CREATE TABLE marked AS FROM truth_mqls WHERE NOT is_excluded;
+        """)
+        yield connection
+
+
+def _build(extracts: Path, warehouse: Path, marts: Path, target: Path) -> None:
+    """Load the extracts and build the core marts with their data tests."""
+    settings = Settings()
+    with duckdb.connect(str(warehouse)) as connection:
+        load(extracts, connection, settings=settings, mapping=None)
+    done = subprocess.run(
+        [
+            *(dbt_executable(), "build", "--select", *(f"+{model}" for model in MODELS)),
+            *("--exclude-resource-type", "unit_test", "--indirect-selection", "cautious"),
+            *("--vars", json.dumps(dbt_vars(settings, AS_OF))),
+            *("--project-dir", str(project_folder()), "--profiles-dir", str(project_folder())),
+        ],
+        env=os.environ
+        | dbt_environment(warehouse=warehouse, marts=marts, seeds=REPOSITORY / "seeds", target=target),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode != 0:
+        pytest.fail(f"the models were not built on HubSpot extracts:\n{done.stdout}", pytrace=False)
+
+
+def _same(db: duckdb.DuckDBPyConnection, found: str, true: str) -> None:
+    """Two queries give the same rows, equally often, and more than none."""
+    rows = db.execute(found).fetchall()
+    assert rows
+    surplus = db.execute(f"{found} EXCEPT ALL {true}").fetchall()
+    lacking = db.execute(f"{true} EXCEPT ALL {found}").fetchall()
+    assert (surplus, lacking) == ([], [])
+
+
+def _minute(column: str) -> str:
+    return f"date_trunc('minute', {column}) AS {column.split('.')[-1]}"
+
+
+def test_every_human_is_one_lead(db: duckdb.DuckDBPyConnection) -> None:
+    _same(
+        db,
+        "SELECT contact FROM contacts",
+        "SELECT hubspot_contact_id FROM truth_leads WHERE merged_into IS NULL",
+    )
+    [(leads, humans)] = db.execute(
+        """SELECT (SELECT count(*) FROM bandpass.marts.dim_leads),
+            (SELECT count(DISTINCT person) FROM truth_leads)"""
+    ).fetchall()
+    assert leads == humans < LEADS
+
+
+def test_every_true_mql_is_an_episode_and_nothing_else_is(db: duckdb.DuckDBPyConnection) -> None:
+    _same(
+        db,
+        f"SELECT contact, episode_number, {_minute('mql_at')}, qualified_by FROM episodes",
+        f"SELECT hubspot_contact_id, episode, {_minute('mql_at')}, 'recorded' FROM marked",
+    )
+    assert db.execute("SELECT count(*) FROM episodes WHERE episode_number > 1").fetchall() > [(10,)]
+
+
+def test_an_mql_in_the_history_is_known_to_the_second(db: duckdb.DuckDBPyConnection) -> None:
+    _same(
+        db,
+        "SELECT contact, mql_at FROM episodes SEMI JOIN logged USING (contact)",
+        "SELECT hubspot_contact_id, mql_at FROM marked SEMI JOIN logged ON contact = hubspot_contact_id",
+    )
+
+
+@pytest.mark.parametrize("column", ["sql_at", "disqualified_at", "recycled_at"])
+def test_what_sales_made_of_an_mql_is_the_truth_up_to_the_as_of_day(
+    db: duckdb.DuckDBPyConnection, column: str
+) -> None:
+    _same(
+        db,
+        f"SELECT contact, episode_number, {_minute(column)} FROM episodes WHERE {column} IS NOT NULL",
+        f"SELECT hubspot_contact_id, episode, {_minute(column)} FROM marked WHERE {column} < {END}",
+    )
+
+
+def test_the_outcome_of_an_episode_is_that_of_the_truth(db: duckdb.DuckDBPyConnection) -> None:
+    horizon = Settings().horizon_days.mql_to_sql
+    late = f"mql_at + INTERVAL {horizon} DAY"
+    _same(
+        db,
+        "SELECT contact, episode_number, outcome FROM episodes",
+        f"""SELECT hubspot_contact_id, episode,
+                CASE WHEN sql_at < {END} THEN 'sql'
+                     WHEN disqualified_at < {END} AND disqualified_at <= {late} THEN 'disqualified'
+                     WHEN recycled_at < {END} AND recycled_at <= {late} THEN 'recycled'
+                     WHEN {late} < {END} THEN 'expired' ELSE 'open' END
+            FROM marked""",
+    )
+
+
+def test_every_sql_is_the_truth_with_those_that_were_never_mql(db: duckdb.DuckDBPyConnection) -> None:
+    _same(
+        db,
+        f"SELECT contact, {_minute('entered_at')} FROM entries WHERE stage = 'sql'",
+        f"""SELECT hubspot_contact_id, {_minute("sql_at")} FROM
+            (SELECT hubspot_contact_id, sql_at FROM truth_mqls
+             UNION ALL SELECT hubspot_contact_id, sql_at FROM truth_bypasses) WHERE sql_at < {END}""",
+    )
+    assert db.execute(f"SELECT count(*) FROM truth_bypasses WHERE sql_at < {END}").fetchall() > [(0,)]
+
+
+def test_competitors_are_marked_but_no_episode(db: duckdb.DuckDBPyConnection) -> None:
+    _same(
+        db,
+        "SELECT contact FROM entries WHERE stage = 'mql' AND contact NOT IN (SELECT contact FROM episodes)",
+        "SELECT hubspot_contact_id FROM truth_mqls WHERE is_excluded",
+    )
+
+
+def test_deals_are_won_and_lost_by_the_leads_of_the_truth(db: duckdb.DuckDBPyConnection) -> None:
+    _same(
+        db,
+        f"""SELECT split_part(opportunity_id, ':', 3)::BIGINT, contact, amount, coalesce(is_won, false),
+                {_minute("closed_at")}
+            FROM bandpass.marts.fct_opportunities LEFT JOIN contacts USING (lead_id)""",
+        f"""SELECT hubspot_deal_id, CASE WHEN has_contact THEN hubspot_contact_id END, amount, is_won,
+                {_minute("closed_at")}
+            FROM truth_deals""",
+    )
+    _same(
+        db,
+        "SELECT contact FROM entries WHERE stage = 'customer'",
+        "SELECT hubspot_contact_id FROM truth_deals WHERE is_won AND has_contact",
+    )
