@@ -26,10 +26,14 @@ components as (
     regexp_extract_all({{ text }}, '([0-9]+)(?::[0-9]+)?', 1)
 {%- endmacro %}
 
-{# Select of the links that a column of ids states: each record and the one of `named` (`vendor:object`) whose id it holds. #}
+{#
+  Select of the links that a column of ids states: each record and the one of `named` (`vendor:object`) whose id it holds.
+  A record that names the one it was merged into is the absorbed one.
+#}
 {% macro named_records(records, id, named, reason, linked_at) -%}
 select record_key as left_key, {{ record_key(named.split(':')[0], named.split(':')[1], id) }} as right_key,
-        '{{ reason }}' as reason, {{ linked_at }} as linked_at
+        '{{ reason }}' as reason, {{ linked_at }} as linked_at,
+        {{ 'record_key' if reason == 'merged' else 'cast(null as varchar)' }} as absorbed_key
     from {{ ref(records) }}
     where {{ id }} is not null
 {%- endmacro %}

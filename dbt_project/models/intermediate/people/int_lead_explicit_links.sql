@@ -16,17 +16,17 @@ links as (
     {{ named_records(records, id, named, reason, linked_at) }}
     union all
     {%- endfor %}
-    select {{ record_key('marketo', 'lead', 'marketo_lead_id') }}, {{ record_key('marketo', 'lead', 'merged_id') }},
-        'merged', occurred_at
+    select {{ record_key('marketo', 'lead', 'marketo_lead_id') }}, {{ record_key('marketo', 'lead', 'merged_id') }} as merged_key,
+        'merged', occurred_at, merged_key
     from {{ ref('stg_marketo__activities') }},
         unnest({{ merged_ids_in("attributes ->> '$.\"Merge IDs\"'") }}) as merged (merged_id)
     where vendor_type = '32' and occurred_at < {{ as_of_end() }}
     union all
-    select record_key, {{ record_key('hubspot', 'contact', 'merged_id') }}, 'merged', modified_at
+    select record_key, {{ record_key('hubspot', 'contact', 'merged_id') }} as merged_key, 'merged', modified_at, merged_key
     from {{ ref('stg_hubspot__contacts') }}, unnest({{ merged_ids_in('merged_ids') }}) as merged (merged_id)
     union all
     select {{ record_key('hubspot', 'contact', 'hubspot_contact_id') }},
-        {{ record_key('hubspot', 'contact', 'merged_contact_id') }}, 'merged', merged_at
+        {{ record_key('hubspot', 'contact', 'merged_contact_id') }} as merged_key, 'merged', merged_at, merged_key
     from {{ ref('stg_hubspot__contact_merges') }}
     where coalesce(merged_at < {{ as_of_end() }}, true)
 )
@@ -35,7 +35,8 @@ select
     left_key,
     right_key,
     min(reason) as reason,
-    min(linked_at) as linked_at
+    min(linked_at) as linked_at,
+    min(absorbed_key) as absorbed_key
 from links
 where left_key <> right_key
 group by left_key, right_key

@@ -21,7 +21,7 @@ reasons as (
             case reason when 'merged' then 1 when 'converted' then 2 when 'cross_id' then 3 else 4 end as strength
         from (
             select * from {{ ref('int_lead_explicit_links') }}
-            union all
+            union all by name
             select * from {{ ref('int_lead_email_links') }}
         )
     )
@@ -30,13 +30,17 @@ reasons as (
 
 members as (
     select coalesce(r.record_key, c.node) as record_key, coalesce(c.component, r.record_key) as person,
-        r.record_key is not null as is_extracted, r.created_at, r.is_deleted
+        r.record_key is not null as is_extracted, r.created_at, r.is_deleted, r.is_absorbed
     from {{ ref('int_lead_records') }} as r
     full join components as c on r.record_key = c.node
 ),
 
 roots as (
-    select person, arg_min(record_key, (created_at, record_key)) as root_key, bool_and(is_deleted) as is_deleted
+    select
+        person,
+        arg_min(record_key, (created_at, record_key)) as root_key,
+        -- a copy of an absorbed record keeps nobody alive, unless the record that absorbed it was never extracted
+        coalesce(bool_and(is_deleted) filter (where not is_absorbed), bool_and(is_deleted)) as is_deleted
     from members
     where is_extracted
     group by person

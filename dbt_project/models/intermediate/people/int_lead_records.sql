@@ -43,13 +43,22 @@ unioned as (
             else false
         end as created_at_is_date, modified_at
     from {{ ref('stg_mapped__leads') }}
+),
+
+merged as (
+    select
+        *,
+        record_key in (
+            select l.absorbed_key from {{ ref('int_lead_explicit_links') }} as l where l.absorbed_key is not null
+        ) as is_absorbed
+    from unioned
 )
 
 select
     record_key,
     record_type,
-    -- A deleted record only fills what no living one knows.
-    priority + if(is_deleted, 10, 0) as priority,
+    -- A record that is gone only fills what no living one knows.
+    priority + if(is_deleted or is_absorbed, 10, 0) as priority,
     record_id,
     email,
     first_name,
@@ -74,10 +83,11 @@ select
     cast(custom_5 as varchar) as custom_5,
     disqualified_reason,
     is_deleted,
+    is_absorbed,
     coalesce(created_at, modified_at, {{ local_midnight(as_of_day()) }}) as created_at,
     created_at_is_date,
     modified_at
-from unioned
+from merged
 where coalesce(
         if(created_at_is_date, {{ end_of_date('created_at') }}, created_at), modified_at, {{ local_midnight(as_of_day()) }}
     ) < {{ as_of_end() }}
