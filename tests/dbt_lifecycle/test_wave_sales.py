@@ -1,0 +1,124 @@
+"""Stages of Salesforce's own demo data set: its history holds several changes in one instant (`expected.md`)."""
+
+from __future__ import annotations
+
+import csv
+import os
+import random
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from orchestration.loading import load
+from orchestration.settings import Settings
+from orchestration.workspace import REPOSITORY
+from tests.orchestration.loading.conftest import shared_data
+
+PIECES = 3
+
+
+def in_shuffled_pieces(source: Path, folder: Path) -> None:
+    """The stage history in several files and in no order: its times and ids alone tell the order."""
+    with source.open(encoding="utf-8", newline="") as file:
+        header, *rows = list(csv.reader(file))
+    random.Random(7).shuffle(rows)
+    for piece in range(PIECES):
+        with (folder / f"history {piece}.csv").open("w", encoding="utf-8", newline="") as file:
+            csv.writer(file).writerows([header, *rows[piece::PIECES]])
+
+
+def dbt(root: Path, *arguments: str) -> None:
+    project = REPOSITORY / "dbt_project"
+    paths = {
+        "BANDPASS_WAREHOUSE": root / "warehouse.duckdb",
+        "BANDPASS_MARTS": root / "marts.duckdb",
+        "BANDPASS_SEEDS": REPOSITORY / "seeds",
+    }
+    done = subprocess.run(
+        [
+            Path(sys.executable).with_name("dbt"), *arguments, "--vars", "{as_of: '2017-08-31'}",
+            "--profiles-dir", project, "--project-dir", project,
+            "--target-path", root / "target", "--log-path", root / "logs",
+        ],
+        env=dict(os.environ, **{name: str(path) for name, path in paths.items()}),
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.fixture(scope="module")
+def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
+    extracts = shared_data("salesforce_wave_sales")
+    root = tmp_path_factory.mktemp("wave")
+    folder = root / "extracts"
+    folder.mkdir()
+    in_shuffled_pieces(extracts / "OpportunityHistory.csv", folder)
+    for name in ("Lead.csv", "Opportunity.csv"):
+        (folder / name).symlink_to(extracts / name)
+    with duckdb.connect(str(root / "warehouse.duckdb")) as connection:
+        loaded = load(folder, connection, settings=Settings(), mapping=None)
+    assert sum(file.loaded for file in loaded.files if file.object == "opportunity_history") == 17502
+    dbt(root, "build", "--resource-type", "seed", "--resource-type", "model",
+        "--select", "+int_opportunity_states")  # fmt: skip
+    with duckdb.connect(str(root / "warehouse.duckdb"), read_only=True) as connection:
+        yield connection
+
+
+def test_the_latest_stage_is_the_current_one_of_every_opportunity(
+    warehouse: duckdb.DuckDBPyConnection,
+) -> None:
+    found = warehouse.execute(
+        "with latest as (select opportunity_id, arg_max(stage, tie_order) as stage"
+        "    from intermediate.int_opportunity_stage_log group by opportunity_id)"
+        " select count(*), count(*) filter (where l.stage = o.stage)"
+        " from intermediate.int_opportunities as o left join latest as l using (opportunity_id)"
+    ).fetchone()
+    assert found == (5197, 5197)
+
+
+def test_changes_of_one_instant_stand_in_the_order_of_falling_ids(
+    warehouse: duckdb.DuckDBPyConnection,
+) -> None:
+    found = warehouse.execute(
+        "select count(*) from (select"
+        "    cast(regexp_extract(change_id, '[0-9]+') as integer) as id, lag(id) over log as previous_id,"
+        "    entered_at = lag(entered_at) over log as is_tied"
+        "    from intermediate.int_opportunity_stage_log"
+        "    window log as (partition by opportunity_id order by tie_order))"
+        " where is_tied and id > previous_id"
+    ).fetchone()
+    assert found == (0,)
+
+
+LOG = "select opportunity_id, is_closed, tie_order from intermediate.int_opportunity_stage_log"
+STATES = (
+    "select opportunity_id, state <> 'open' as is_closed, tie_order from intermediate.int_opportunity_states"
+)
+
+
+@pytest.mark.parametrize("changes", [LOG, STATES])
+def test_reopened_opportunities_stay_reopened(changes: str, warehouse: duckdb.DuckDBPyConnection) -> None:
+    found = (
+        warehouse.sql(changes)
+        .project(
+            "opportunity_id, is_closed,"
+            " max(is_closed) over (partition by opportunity_id order by tie_order) as was_closed"
+        )
+        .filter("was_closed and not is_closed")
+        .aggregate("count(distinct opportunity_id)")
+        .fetchall()
+    )
+    assert found == [(567,)]
+
+
+def test_opportunities_stand_as_their_stage_says(warehouse: duckdb.DuckDBPyConnection) -> None:
+    found = warehouse.execute(
+        "with latest as (select opportunity_id, arg_max(state, tie_order) as state"
+        "    from intermediate.int_opportunity_states group by opportunity_id)"
+        " select state, count(*) from latest group by state order by state"
+    ).fetchall()
+    assert found == [("lost", 3769), ("open", 262), ("won", 1166)]
