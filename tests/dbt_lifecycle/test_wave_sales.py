@@ -1,4 +1,4 @@
-"""Stages of Salesforce's own demo data set: its history holds several changes in one instant (`expected.md`)."""
+"""Stages of Salesforce's own demo data set: several changes in one instant (its `expected.md`)."""
 
 from __future__ import annotations
 
