@@ -20,7 +20,7 @@ known as (
     inner join {{ ref('int_lead_identity') }} as p on a.record_key = p.record_key
     left join {{ ref('int_late_records') }} as late on a.object = late.object and coalesce(a.record_id, a.activity_id) = late.record_id
     left join {{ ref('int_programs') }} as g on a.source = g.source and a.program_id = g.program_id
-    where not p.is_person_deleted and not c.is_ignored
+    where not p.is_person_deleted and c.is_used
 )
 
 select
