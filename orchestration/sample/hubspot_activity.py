@@ -18,6 +18,7 @@ EVENT_TYPES = {
     CLICK: "CLICK",
 }  # fmt: skip
 EMAIL_CAMPAIGN, PORTAL = 41200301, 4200042
+SITE = "https://www.bandpass.example"
 
 # What a record did before it was merged away is the doing of the one that stays.
 SUBMISSIONS = f"""
@@ -35,7 +36,7 @@ WHERE kind = {FORM} OR (kind = {PROGRESSION} AND extra = {REGISTERED})
 FORM_SUBMISSIONS = f"""
 SELECT hs_contact(row) AS contact_id, email, hs_uuid('form-' || title) AS form_id,
        hs_uuid('conversion-' || guid) AS conversion_id, mkto_time(moment) AS "timestamp", title,
-       'https://www.bandpass-demo.example' || page AS page_url, {PORTAL} AS portal_id
+       '{SITE}' || page AS page_url, {PORTAL} AS portal_id
 FROM submissions ORDER BY moment, guid
 """  # noqa: S608
 # HubSpot sees through about half of the machines that open messages and follow links (filteredEvent).
@@ -49,7 +50,7 @@ SELECT hs_uuid(CASE kind WHEN {SEND} THEN 'sent-' || row || '-' || asset ELSE 'e
        t.text AS type, email AS recipient, a.moment * 1000 AS created,
        {EMAIL_CAMPAIGN} + asset AS "emailCampaignId", 113 AS "appId", {PORTAL} AS "portalId",
        s.moment IS NOT NULL AND (row + asset) % 2 = 0 AS "filteredEvent",
-       CASE kind WHEN {CLICK} THEN 'https://www.bandpass-demo.example' || links[extra + 1] END AS url,
+       CASE kind WHEN {CLICK} THEN '{SITE}' || links[extra + 1] END AS url,
        CASE WHEN kind <> {SEND} THEN hs_uuid('sent-' || row || '-' || asset) END AS "sentById",
        CASE WHEN kind = {UNSUBSCRIBED} THEN 'UNSUBSCRIBED' END AS "portalSubscriptionStatus"
 FROM activity a JOIN (SELECT row, email FROM persons) USING (row) JOIN event_types t ON t.code = kind

@@ -53,6 +53,17 @@ def db(
                 '{portal.folder}/hubspot/contact_merges.csv');
             CREATE TABLE episodes AS FROM bandpass.marts.fct_mql_episodes JOIN contacts USING (lead_id);
             CREATE TABLE entries AS FROM bandpass.marts.fct_lifecycle_events JOIN contacts USING (lead_id);
+            CREATE TABLE done AS
+            SELECT split_part(activity_id, ':', 2) AS source, *
+            FROM bandpass.marts.fct_activities JOIN contacts USING (lead_id);
+            CREATE TABLE events AS
+            SELECT "Record ID" AS contact, make_timestamp(created * 1000) AS occurred_at, e.*
+            FROM '{portal.folder}/hubspot/email_events_*.csv' e
+            JOIN '{portal.folder}/hubspot/contacts.csv' ON "Email" = recipient;
+            CREATE TABLE submissions AS FROM '{portal.folder}/hubspot/form_submissions.csv';
+            CREATE TABLE engaged AS
+            FROM '{portal.folder}/hubspot/engagement_contacts.csv' c
+            JOIN '{portal.folder}/hubspot/engagements.csv' e ON e.id = engagement_id;
             CREATE TABLE marked AS FROM truth_mqls WHERE NOT is_excluded;
         """)
         yield connection
@@ -182,4 +193,53 @@ def test_deals_are_won_and_lost_by_the_leads_of_the_truth(db: duckdb.DuckDBPyCon
         db,
         "SELECT contact FROM entries WHERE stage = 'customer'",
         "SELECT hubspot_contact_id FROM truth_deals WHERE is_won AND has_contact",
+    )
+
+
+def test_the_channel_of_a_lead_is_the_traffic_source_that_hubspot_shows(
+    db: duckdb.DuckDBPyConnection,
+) -> None:
+    _same(
+        db,
+        "SELECT contact, channel FROM bandpass.marts.dim_leads JOIN contacts USING (lead_id)",
+        """SELECT hubspot_contact_id,
+               CASE hubspot_source WHEN 'Referrals' THEN 'referral' WHEN 'Offline Sources' THEN 'offline'
+                    ELSE replace(lower(hubspot_source), ' ', '_') END
+           FROM truth_leads WHERE merged_into IS NULL""",
+    )
+
+
+@pytest.mark.parametrize(
+    ("source", "extract"),
+    [
+        ("email_event", "SELECT contact, occurred_at FROM events"),
+        ("form_submission", 'SELECT contact_id, "timestamp" FROM submissions'),
+        ("engagement", "SELECT contact_id, hs_timestamp FROM engaged"),
+    ],
+)
+def test_everything_a_contact_did_is_one_activity_of_its_lead(
+    db: duckdb.DuckDBPyConnection, source: str, extract: str
+) -> None:
+    _same(db, f"SELECT contact, occurred_at FROM done WHERE source = '{source}'", extract)
+
+
+def test_a_form_counts_as_what_it_is(db: duckdb.DuckDBPyConnection) -> None:
+    _same(
+        db,
+        "SELECT contact, occurred_at, activity_type FROM done WHERE source = 'form_submission'",
+        """SELECT contact_id, "timestamp",
+               CASE WHEN title IN ('Demo request', 'Contact us') THEN 'demo_request'
+                    WHEN title LIKE 'Whitepaper%' THEN 'content_download'
+                    WHEN title LIKE 'Webinar%' THEN 'webinar_registered' ELSE 'form_fill' END
+           FROM submissions""",
+    )
+
+
+def test_machines_are_seen_through_whether_hubspot_saw_them_or_not(db: duckdb.DuckDBPyConnection) -> None:
+    _same(
+        db,
+        "SELECT contact, occurred_at, activity_type FROM done WHERE is_bot",
+        """SELECT e.contact, e.occurred_at, 'email_' || lower(e.type)
+           FROM events e JOIN events d ON d.type = 'DELIVERED' AND d.sentById = e.sentById
+           WHERE e.type IN ('OPEN', 'CLICK') AND e.created <= d.created + 10000""",
     )
