@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from orchestration.loading.plan import Style
 from orchestration.loading.profiles import ColumnType
 from orchestration.loading.sql import Parameters
 
@@ -20,6 +19,28 @@ _TIME = r"'\s*[0-9]{4}[-/][0-9]{1,2}[-/][0-9]{1,2}.*'"
 _EPOCH = r"'[0-9]{12,13}'"
 _NOT_NUMBER = r"'[\s\x{00A0}\x{202F}'']|^[A-Z]{3}|[A-Z]{3}$|[$€£¥]'"
 _ALNUM_15 = "'[0-9A-Za-z]{15}'"
+_ORDERED = r"'^\s*([0-9]{1,2})([/.-])([0-9]{1,2})[/.-]([0-9]{4}|[0-9]{2})([ T,].*)?$'"
+# Numbers that fit one reading of their comma or point only, and those that fit two.
+_COMMA = (
+    r"'[+-]?([0-9]+|[0-9]{1,3}([.][0-9]{3})+),([0-9]{1,2}|[0-9]{4,})|[+-]?(0|[0-9]{4,}),[0-9]{3}"
+    r"|[+-]?[0-9]{1,3}([.][0-9]{3})+,[0-9]*|[+-]?[0-9]{1,3}([.][0-9]{3}){2,}'"
+)
+_POINT = r"'[+-]?[0-9]{1,3}(,[0-9]{3})+[.][0-9]*|[+-]?[0-9]{1,3}(,[0-9]{3}){2,}'"
+_GROUP_OR_DECIMAL = r"'[+-]?[1-9][0-9]{0,2}[,.][0-9]{3}'"
+_GROUP_OR_POINT = r"'\s*[+-]?[1-9][0-9]{0,2}[.][0-9]{3}\s*'"
+
+_CLOCKS = ("%H:%M", "%H:%M:%S", "%I:%M %p", "%I:%M:%S %p")
+_TIMES = ("", *(f"{mark}{clock}" for mark in (" ", ", ") for clock in _CLOCKS))
+_NAMED = ("%d-%b-%y", "%d-%b-%Y", "%d %b %Y", "%d %B %Y", "%b %d, %Y", "%B %d, %Y")
+
+
+def _forms(*days: str) -> tuple[str, ...]:
+    return tuple(day + time for day in days for time in _TIMES)
+
+
+_WORDED = _forms(*_NAMED)
+_DAY_FIRST = _forms(*(f"%d{mark}%m{mark}{year}" for mark in "/-." for year in ("%y", "%Y")))
+_MONTH_FIRST = _forms(*(f"%m{mark}%d{mark}{year}" for mark in "/-." for year in ("%y", "%Y")))
 
 WHAT = {
     "integer": "a whole number",
@@ -85,18 +106,88 @@ def convert_formatted(text: str, to: ColumnType, formats: tuple[str, ...], param
     return Typed(f"CASE WHEN {is_date} THEN {parsed} ELSE {instant} END", is_date)
 
 
-def convert_styled(text: str, to: ColumnType, style: Style, parameters: Parameters) -> Typed:
-    """Convert a column whose style was settled by its values: other dates beside ISO, decimal commas."""
-    if to in ("integer", "number"):
-        return convert(plain_number(text, style.decimal), to, strict=False)
+def stands_alone(text: str, to: ColumnType) -> Typed:
+    """The strict form of cells that could be odd: fails also where a point might stand between groups."""
+    typed = convert(text, to, strict=True)
+    if to not in ("integer", "number"):
+        return typed
+    odd = f"regexp_full_match({text}, {_GROUP_OR_POINT})"
+    return Typed(f"CASE WHEN {odd} THEN error('not of its type') ELSE {typed.value} END")
+
+
+@dataclass(frozen=True)
+class Odd:
+    """SQL of a cell that need not be in the standard form.
+
+    value: read as it shows by itself or else as `style` says. readable: a value, whatever the style. hint:
+    the style the cell proves (day or month first, `,` or `.` as decimal sign), `?` where it fits two, NULL
+    where it says nothing.
+    """
+
+    typed: Typed
+    readable: str
+    hint: str
+
+
+def convert_odd(text: str, to: ColumnType, style: str, parameters: Parameters) -> Odd:
+    """Convert a cell that may be written in another form than the standard one; `style`: SQL, may be NULL."""
+    return (_odd_number if to in ("integer", "number") else _odd_date)(text, to, style, parameters)
+
+
+def _odd_number(text: str, to: ColumnType, style: str, parameters: Parameters) -> Odd:
+    del parameters
+    bare = bare_number(text)
+    comma = convert(plain_number(text, ","), to, strict=False).value
+    point = convert(plain_number(text, "."), to, strict=False).value
+    sign = (
+        f"CASE WHEN regexp_full_match({bare}, {_COMMA}) THEN ','"
+        f" WHEN NOT regexp_full_match({bare}, {_GROUP_OR_DECIMAL}) THEN '.' END"
+    )
+    # 1.234 is a number in the standard form, unless its column is known to write decimal commas.
+    usual = f"CASE WHEN regexp_full_match({bare}, {_GROUP_OR_POINT}) THEN '.' END"
+    value = f"CASE coalesce({sign}, {style}, {usual}) WHEN ',' THEN {comma} WHEN '.' THEN {point} END"
+    hint = (
+        f"CASE WHEN ({sign}) = ',' THEN ',' WHEN regexp_full_match({bare}, {_POINT}) THEN '.'"
+        f" WHEN ({sign}) IS NULL AND {text} IS NOT NULL THEN '?' END"
+    )
+    return Odd(Typed(value), f"coalesce({comma}, {point})", hint)
+
+
+def _odd_date(text: str, to: ColumnType, style: str, parameters: Parameters) -> Odd:
     iso = convert(text, to, strict=False)
-    other = convert_formatted(text, to, style.formats, parameters)
-    # A year of three digits is none, whatever the pattern takes.
-    sane = f"CASE WHEN year({other.value}) BETWEEN 1900 AND 2200 THEN {other.value} END"
-    both = f"coalesce({iso.value}, {sane})"
-    if iso.is_date is None or other.is_date is None:
-        return Typed(both)
-    return Typed(both, f"({iso.is_date} OR ({iso.value} IS NULL AND {other.is_date}))")
+    worded, day, month = (
+        _sane(convert_formatted(text, to, forms, parameters).value)
+        for forms in (_WORDED, _DAY_FIRST, _MONTH_FIRST)
+    )
+    first, mark, second = (f"regexp_extract({text}, {_ORDERED}, {group})" for group in (1, 2, 3))
+    one, two = (f"TRY_CAST({number} AS INTEGER)" for number in (first, second))
+    # Dots stand in dates that begin with the day, unless they can't.
+    order = (
+        f"CASE WHEN {mark} = '' THEN NULL WHEN {two} > 12 THEN 'month' WHEN {one} > 12 OR {mark} = '.'"
+        f" OR {one} = {two} THEN 'day' END"
+    )
+    standard = f"coalesce({iso.value}, {worded})"
+    value = f"CASE coalesce({order}, {style}) WHEN 'day' THEN {day} WHEN 'month' THEN {month} END"
+    proven = (
+        f"CASE WHEN {mark} = '' THEN NULL WHEN {one} > 12 AND {day} IS NOT NULL THEN 'day'"
+        f" WHEN {two} > 12 AND {month} IS NOT NULL THEN 'month'"
+        f" WHEN ({order}) IS NULL AND coalesce({day}, {month}) IS NOT NULL THEN '?' END"
+    )
+    is_date = None
+    if iso.is_date is not None:
+        timed = parameters.add([form for form in (*_WORDED, *_DAY_FIRST, *_MONTH_FIRST) if _has_time(form)])
+        is_date = (
+            f"({iso.is_date} OR (({iso.value}) IS NULL"
+            f" AND try_strptime(trim({text}), {timed}::VARCHAR[]) IS NULL AND {text} IS NOT NULL))"
+        )
+    return Odd(
+        Typed(f"coalesce({standard}, {value})", is_date), f"coalesce({standard}, {day}, {month})", proven
+    )
+
+
+def _sane(value: str) -> str:
+    """A year of three digits is none, whatever the pattern takes."""
+    return f"CASE WHEN year({value}) BETWEEN 1900 AND 2200 THEN {value} END"
 
 
 def bare_number(text: str) -> str:

@@ -20,6 +20,7 @@ from orchestration.loading.plan import FilePlan
 from orchestration.loading.questions import Question, unanswered, warnings
 from orchestration.loading.sampling import Sample, sample
 from orchestration.loading.sql import first_row, quoted
+from orchestration.loading.styles import read_anew
 from orchestration.loading.tables import create_raw_tables, raw_table
 from orchestration.loading.writing import Lineage, NotUtf8Error, write_file
 
@@ -74,10 +75,16 @@ def inspect(extracts: Path, *, mapping: Path | None = None, time_zone: str = "UT
         plans, results = plan_files(looked_at, rules, scratch)
         reports = [FileReport(result.path, problems=list(result.problems)) for result in results]
         create_raw_tables(connection)
-        reports += [
-            _tried(connection, plan, plans, samples[plan.name], plan.time_zone or time_zone, scratch)
+        tried = [
+            (plan, _tried(connection, plan, samples[plan.name], plan.time_zone or time_zone, scratch))
             for plan in plans
         ]
+        read = read_anew(connection, [plan.profile for plan in plans])
+        for plan, report in tried:
+            report.problems += read.get((plan.name, plan.profile.table), [])
+            report.period_from, report.period_to = _period(connection, plan)
+            report.empty = _empty(connection, plan) if report.rows is not None else []
+        reports += [report for _, report in tried]
     reports.sort(key=lambda report: (report.path, report.object or ""))
     present = {report.table for report in reports if report.vendor and report.rows}
     present |= {
@@ -95,7 +102,6 @@ def _filled(report: FileReport, plans: list[FilePlan]) -> set[str]:
 def _tried(
     connection: duckdb.DuckDBPyConnection,
     plan: FilePlan,
-    plans: list[FilePlan],
     taken: Sample,
     zone: str,
     scratch: Path,
@@ -104,11 +110,11 @@ def _tried(
     lineage = Lineage(plan.name, plan.name, None, datetime(1970, 1, 1, tzinfo=UTC).replace(tzinfo=None), 0)
     try:
         try:
-            result = write_file(connection, plan, lineage, zone, plans)
+            result = write_file(connection, plan, lineage, zone)
         except NotUtf8Error:
             source = as_windows_1252(plan.source, scratch)
             plan = replace(plan, source=source, problems=(*plan.problems, source.remark or ""))
-            result = write_file(connection, plan, lineage, zone, plans)
+            result = write_file(connection, plan, lineage, zone)
     except DataError as error:
         report.problems.append(str(error))
         return report
@@ -117,9 +123,6 @@ def _tried(
     report.problems += [text for text in result.problems if not text.startswith(_LISTED)]
     if report.is_sampled:
         report.problems.append(f"Only a sample of it was read ({taken.share:.1%}); counts are estimates.")
-    report.period_from, report.period_to = _period(connection, plan)
-    report.empty = _empty(connection, plan)
-    connection.execute(f"DELETE FROM {raw_table(plan.profile)}")
     return report
 
 
@@ -140,12 +143,16 @@ def _described(plan: FilePlan) -> FileReport:
     )
 
 
+def _of(plan: FilePlan, selected: str) -> str:
+    return f"SELECT {selected} FROM {raw_table(plan.profile)} WHERE _file = $file"
+
+
 def _period(connection: duckdb.DuckDBPyConnection, plan: FilePlan) -> tuple[datetime | None, datetime | None]:
     names = [quoted(name) for name in plan.profile.record_times if name in plan.cells]
     if not names:
         return None, None
     ends = [f"min({name}), max({name})" for name in names]
-    row = first_row(connection, f"SELECT {', '.join(ends)} FROM {raw_table(plan.profile)}")
+    row = first_row(connection, _of(plan, ", ".join(ends)), {"file": plan.name})
     low = [time for time in row[::2] if time is not None]
     high = [time for time in row[1::2] if time is not None]
     return (min(low), max(high)) if low else (None, None)
@@ -154,5 +161,5 @@ def _period(connection: duckdb.DuckDBPyConnection, plan: FilePlan) -> tuple[date
 def _empty(connection: duckdb.DuckDBPyConnection, plan: FilePlan) -> list[str]:
     names = [name for name in plan.profile.columns if name in plan.cells or name in plan.gathered]
     counts = ", ".join(f"count({quoted(name)})" for name in names)
-    row = first_row(connection, f"SELECT {counts} FROM {raw_table(plan.profile)}")
+    row = first_row(connection, _of(plan, counts), {"file": plan.name})
     return [name for name, count in zip(names, row, strict=True) if not count]

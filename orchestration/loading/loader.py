@@ -26,6 +26,7 @@ from orchestration.loading.recognition import recognise
 from orchestration.loading.result import FileResult, LoadResult
 from orchestration.loading.sources import Source, UnreadableError
 from orchestration.loading.sql import first_row
+from orchestration.loading.styles import read_anew
 from orchestration.loading.tables import create_raw_tables
 from orchestration.loading.writing import Lineage, NotUtf8Error, write_file
 from orchestration.settings import Settings
@@ -87,6 +88,7 @@ def _load(
     number = next_load(warehouse)
     loaded_at = datetime.now(UTC).replace(tzinfo=None)
     written: list[FilePlan] = []
+    hashes: dict[int, str] = {}
     made: list[tuple[str, str, ObjectProfile, Coverage]] = []
     for plan in plans:
         identity = _identity(plan)
@@ -100,14 +102,18 @@ def _load(
         lineage = Lineage(plan.name, identity, coverage.extracted_at, loaded_at, number)
         zone = plan.time_zone or settings.source_time_zone
         try:
-            result = write_file(warehouse, plan, lineage, zone, plans)
+            result = write_file(warehouse, plan, lineage, zone)
         except NotUtf8Error:
             source = as_windows_1252(plan.source, scratch)
             plan = replace(plan, source=source, problems=(*plan.problems, source.remark or ""))
-            result = write_file(warehouse, plan, lineage, zone, plans)
+            result = write_file(warehouse, plan, lineage, zone)
         say(_told(result))
         results.append(result)
         written.append(plan)
+        hashes[id(result)] = identity
+    read = read_anew(warehouse, [plan.profile for plan in written])
+    for result in results:
+        result.problems += read.get((hashes.get(id(result), ""), f"{result.vendor}_{result.object}"), [])
     note_extracts(warehouse, made, number)
     superseded = count_superseded(warehouse, {p.profile.table: p.profile for p in written}.values(), number)
     for result in results:

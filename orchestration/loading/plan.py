@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
 
 from orchestration.loading.profiles import ObjectProfile
 from orchestration.loading.recognition import Match
@@ -23,19 +22,6 @@ class Cell:
 
 
 @dataclass(frozen=True)
-class Style:
-    """How a column of the file writes dates or numbers that are not in the standard form.
-
-    formats: strptime forms of its dates beside ISO; decimal: its decimal sign; refused: it can't be decided,
-    so the column stays empty.
-    """
-
-    formats: tuple[str, ...] = ()
-    decimal: Literal["", ",", "."] = ""
-    refused: bool = False
-
-
-@dataclass(frozen=True)
 class Join:
     """Another file whose last record with the same key adds columns."""
 
@@ -48,7 +34,7 @@ class Join:
 class FilePlan:
     """One file to one raw table.
 
-    gathered: JSON columns with the file's columns that fill them, each with its key. styles: by file column.
+    gathered: JSON columns with the file's columns that fill them, each with its key.
     """
 
     path: Path
@@ -62,7 +48,6 @@ class FilePlan:
     time_zone: str | None = None
     mapping_digest: str | None = None
     gathered: dict[str, tuple[tuple[int, str], ...]] = field(default_factory=dict)
-    styles: dict[int, Style] = field(default_factory=dict)
     is_sure: bool = True
 
 

@@ -6,33 +6,43 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from orchestration.loading.conversion import (
     WHAT,
+    Odd,
     Typed,
     convert,
     convert_formatted,
     convert_native,
-    convert_styled,
+    convert_odd,
+    stands_alone,
 )
-from orchestration.loading.plan import Cell, FilePlan, Style
+from orchestration.loading.plan import Cell, FilePlan
 from orchestration.loading.profiles import Column
 from orchestration.loading.sources import Source, as_text, cell
 from orchestration.loading.sql import Parameters
 from orchestration.loading.tables import date_flag
 
+_NUMBERS = ("integer", "number")
+_ODD_TYPES = ("date", "timestamp", "moment", *_NUMBERS)
+
 
 @dataclass(frozen=True)
 class Value:
-    """One column of the raw table: cleaned text, converted value."""
+    """One column of the raw table: cleaned text, converted value.
+
+    odd: where cells may be in another than the standard form; index: then the file's column.
+    """
 
     name: str
     column: Column
     text: str
     typed: Typed
+    odd: Odd | None = None
+    index: int | None = None
 
 
 def records(plan: FilePlan, parameters: Parameters, *, numbered: bool) -> str:
@@ -112,21 +122,19 @@ def _object(pairs: list[tuple[str, str]], parameters: Parameters) -> str:
 def _value(
     plan: FilePlan, at: Cell, name: str, column: Column, parameters: Parameters, zone: str, strict: bool
 ) -> Value:
-    style: Style | None = None
+    own = at.index is not None and at.join is None
     if at.index is None:
         text = f"{parameters.add(at.constant)}::VARCHAR"
     else:
         source: Source = plan.source if at.join is None else plan.joins[at.join].source
         place = cell(at.index) if at.join is None else f"{_join_row(at.join)}.{cell(at.index)}"
         sql_type = source.types[at.index]
-        style = plan.styles.get(at.index) if at.join is None else None
-        if style is not None and style.refused:
-            return Value(name, column, "NULL::VARCHAR", convert("NULL::VARCHAR", column.type, strict=False))
-        if style is None and not at.values and not at.formats:
+        if not at.values and not at.formats:
             native = convert_native(place, sql_type, column.type, zone)
             if native is not None:
                 return Value(name, column, f"{place}::VARCHAR", native)
         text = as_text(place, sql_type)
+        own = own and sql_type == "VARCHAR" and not at.values and not at.formats
     if at.values:
         keys, targets = parameters.add(list(at.values)), parameters.add(list(at.values.values()))
         text = (
@@ -134,10 +142,13 @@ def _value(
             f" THEN list_extract({targets}::VARCHAR[], list_position({keys}::VARCHAR[], {text}))"
             f" ELSE {text} END"
         )
-    if style is not None:
-        return Value(name, column, text, convert_styled(text, column.type, style, parameters))
     if at.formats and column.type in ("date", "timestamp", "moment"):
         return Value(name, column, text, convert_formatted(text, column.type, at.formats, parameters))
+    if own and column.type in _ODD_TYPES and not (plan.source.is_json and column.type in _NUMBERS):
+        if strict:
+            return Value(name, column, text, stands_alone(text, column.type))
+        odd = convert_odd(text, column.type, "NULL", parameters)
+        return Value(name, column, text, odd.typed, odd, at.index)
     return Value(name, column, text, convert(text, column.type, strict=strict))
 
 
@@ -148,19 +159,27 @@ def outputs(value: Value) -> Iterator[tuple[str, str]]:
         yield date_flag(value.name), value.typed.is_date
 
 
-def extra(plan: FilePlan, parameters: Parameters) -> str:
-    """SQL of `_extra`: the columns the profile does not know, as far as they hold something."""
+def extra(plan: FilePlan, parameters: Parameters, kept: Sequence[Value] = ()) -> str:
+    """SQL of `_extra`: columns the profile does not know, and text of `kept` ones that fits two readings."""
     source = plan.source
+    texts = [(name_in_extra(source, v), f"CASE WHEN {v.odd.hint} = '?' THEN {v.text} END")
+             for v in kept if v.odd is not None and v.index is not None]  # fmt: skip
+    taken = {name for name, _ in texts}
     if source.is_json:
         nothing = parameters.add(json.dumps(_nulls(plan)))
         rest = f"CASE WHEN json_valid(whole) THEN json_merge_patch(whole::JSON, {nothing}::JSON) END"
+        if texts:
+            rest = f"json_merge_patch(({rest})::JSON, coalesce({_object(texts, parameters)}, '{{}}'::JSON))"
         return f"nullif(({rest})::VARCHAR, '{{}}')::JSON"
-    undecided = tuple(index for index, style in plan.styles.items() if style.refused)
-    kept = (*plan.unknown, *undecided)
-    if not kept:
-        return "NULL::JSON"
-    cells = [(source.header[index], as_text(cell(index), source.types[index])) for index in kept]
-    return _object(cells, parameters)
+    cells = [(source.header[index], as_text(cell(index), source.types[index])) for index in plan.unknown]
+    # An unknown column of the same name gives way.
+    cells = [(name, text) for name, text in cells if name not in taken] + texts
+    return _object(cells, parameters) if cells else "NULL::JSON"
+
+
+def name_in_extra(source: Source, value: Value) -> str:
+    """Under which name `_extra` keeps the text of a column."""
+    return "" if value.index is None else source.header[value.index]
 
 
 def _nulls(plan: FilePlan) -> dict[str, Any]:
@@ -168,7 +187,7 @@ def _nulls(plan: FilePlan) -> dict[str, Any]:
     used = {at.index for at in plan.cells.values() if at.index is not None and at.join is None}
     used |= {index for places in plan.gathered.values() for index, _ in places}
     patch: dict[str, Any] = {}
-    for index in used - {index for index, style in plan.styles.items() if style.refused}:
+    for index in used:
         *outer, name = plan.source.pointers[index].split("/")[1:]
         inside = patch
         for part in outer:
@@ -182,9 +201,10 @@ def failures(plan: FilePlan, found: list[Value], parameters: Parameters) -> str:
     wrong = []
     for value in found:
         name, what = f"{parameters.add(value.name)}::VARCHAR", WHAT[value.column.type]
+        read = value.odd.readable if value.odd else value.typed.value
         wrong.append(
             f"CASE WHEN {value.text} IS NOT NULL AND nullif(trim({value.text}), '') IS NOT NULL"
-            f" AND ({value.typed.value}) IS NULL"
+            f" AND ({read}) IS NULL"
             f" THEN {{'column_name': {name}, 'reason': '{what} was expected'}} END"
         )
         if value.name in plan.profile.key:

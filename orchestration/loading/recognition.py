@@ -68,8 +68,9 @@ def recognise(
     """The object whose signature the header bears and which knows most of its columns."""
     system = other_system(header)
     if system is not None:
-        told = f"It looks like an export of {system}, for which there is no profile; {_MAP_IT}"
-        return Recognition(None, told)
+        return Recognition(
+            None, f"It looks like an export of {system}, for which there is no profile; {_MAP_IT}"
+        )
     known = [profile for profile in among if profile.signature is not None]
     matches = sorted(
         (match_header(header, profile) for profile in known if not _lacks(header, profile)),

@@ -56,6 +56,19 @@ EXTRACTS = {
     "evidence": "VARCHAR",
 }
 
+STYLES = {
+    "file_hash": "VARCHAR",
+    "vendor": "VARCHAR",
+    "object": "VARCHAR",
+    "column_name": "VARCHAR",
+    "json_key": "VARCHAR",
+    "place": "VARCHAR",
+    "zone": "VARCHAR",
+    "hint": "VARCHAR",
+    "cells": "BIGINT",
+}
+"""What the cells of each file's columns prove about how dates and numbers are written (styles)."""
+
 
 def date_flag(column: str) -> str:
     """The companion of a mapped time: true where the source held a date only."""
@@ -85,6 +98,7 @@ def create_raw_tables(warehouse: duckdb.DuckDBPyConnection) -> None:
     _create(warehouse, "raw._files", FILES)
     _create(warehouse, "raw._quarantine", QUARANTINE)
     _create(warehouse, "raw._extracts", EXTRACTS)
+    _create(warehouse, "raw._styles", STYLES)
 
 
 def _create(warehouse: duckdb.DuckDBPyConnection, table: str, columns: dict[str, str]) -> None:

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -28,7 +27,7 @@ from orchestration.loading.projection import (
 from orchestration.loading.result import FileResult
 from orchestration.loading.sources import REJECT_SCANS, REJECTS
 from orchestration.loading.sql import Parameters, first_row, quoted
-from orchestration.loading.styles import settle
+from orchestration.loading.styles import hint_column, note_hints
 from orchestration.loading.tables import raw_table
 
 _STAGED = "bandpass_staged"
@@ -54,17 +53,15 @@ def write_file(
     plan: FilePlan,
     lineage: Lineage,
     zone: str,
-    siblings: Sequence[FilePlan] = (),
 ) -> FileResult:
     """Load a file as one transaction; whatever fails, nothing of it stays.
 
-    siblings: other files of this load, which may show how dates are written. Raises NotUtf8Error for a file
-    that is Windows-1252 after all.
+    Raises NotUtf8Error for a file that is Windows-1252 after all.
     """
     before = first_row(warehouse, "SELECT current_setting('TimeZone')")[0]
     warehouse.execute(f"SET TimeZone = '{zone}'")
     try:
-        return _attempt(warehouse, plan, lineage, zone, siblings)
+        return _attempt(warehouse, plan, lineage, zone)
     except duckdb.Error as error:
         raise DataError(
             f"The file can't be read: {str(error).splitlines()[0]}",
@@ -76,13 +73,7 @@ def write_file(
         warehouse.execute(f"SET TimeZone = '{before}'")
 
 
-def _attempt(
-    warehouse: duckdb.DuckDBPyConnection,
-    plan: FilePlan,
-    lineage: Lineage,
-    zone: str,
-    siblings: Sequence[FilePlan],
-) -> FileResult:
+def _attempt(warehouse: duckdb.DuckDBPyConnection, plan: FilePlan, lineage: Lineage, zone: str) -> FileResult:
     """One quick pass; where a value is not of its type, a second that finds which, record by record."""
     # Joins need numbered records, and own date formats have no strict form.
     if not plan.joins and not any(cell.formats for cell in plan.cells.values()):
@@ -90,8 +81,6 @@ def _attempt(
             return _in_transaction(warehouse, plan, lineage, zone, strict=True)
         except (duckdb.ConversionException, duckdb.InvalidInputException, duckdb.OutOfRangeException):
             pass
-    _drop_temporary(warehouse)
-    plan = settle(warehouse, plan, siblings)
     try:
         return _in_transaction(warehouse, plan, lineage, zone, strict=False)
     except (duckdb.ConversionException, duckdb.InvalidInputException, duckdb.OutOfRangeException):
@@ -143,14 +132,17 @@ def _write_tolerantly(
 ) -> int:
     parameters = Parameters()
     found: list[Value] = list(values(plan, parameters, zone, strict=False))
+    odd: list[tuple[str, str | None, Value]] = [(value.name, None, value) for value in found if value.odd]
     columns: dict[str, str] = {}
     for value in found:
         columns |= dict(outputs(value))
     for name, pairs in gathered(plan, parameters, zone, strict=False):
         columns[name] = as_object(pairs, parameters)
         found += [value for _, value in pairs]
+        odd += [(name, key, value) for key, value in pairs if value.odd]
     staged = [f"{sql} AS {quoted(name)}" for name, sql in columns.items()]
-    staged += [f"{extra(plan, parameters)} AS _extra", "n AS _record"]
+    staged += [f"{value.odd.hint} AS {hint_column(at)}" for at, (_, _, value) in enumerate(odd) if value.odd]
+    staged += [f"{extra(plan, parameters, [value for _, _, value in odd])} AS _extra", "n AS _record"]
     relation = records(plan, parameters, numbered=True)
     sql = (
         f"CREATE TEMP TABLE {_STAGED} AS SELECT {', '.join(staged)}, wrong,"
@@ -161,6 +153,7 @@ def _write_tolerantly(
     good = Parameters()
     taken = {name: quoted(name) for name in columns} | _lineage(plan, lineage, good)
     taken |= {"_extra": "_extra", "_record": "_record"}
+    note_hints(warehouse, plan, lineage.file_hash, zone, odd, _STAGED)
     return _insert(warehouse, plan, taken, f"{_STAGED} WHERE len(wrong) = 0", good)
 
 

@@ -122,18 +122,35 @@ def test_the_order_of_day_and_month_is_what_one_value_proves(
     assert [(row[4],) for row in leads(warehouse)] == expected
 
 
-@pytest.mark.parametrize("days", [["03/04/2026", "05/06/2026"], ["13/04/2026", "04/13/2026"]])
-def test_dates_that_prove_nothing_or_disagree_are_not_read_but_kept(
-    days: list[str], extracts: Path, loaded: Loaded, warehouse: duckdb.DuckDBPyConnection
+@pytest.mark.parametrize(
+    ("days", "read"),
+    [
+        (["03/04/2026", "05/06/2026"], [None, None]),
+        (["13/04/2026", "04/13/2026", "03/04/2026"], ["2026-04-13", "2026-04-13", None]),
+        (["04/04/2026", "03/04/2026"], ["2026-04-04", None]),
+    ],
+)
+def test_dates_that_fit_two_orders_where_none_is_proven_are_not_read_but_kept(
+    days: list[str],
+    read: list[str | None],
+    extracts: Path,
+    loaded: Loaded,
+    warehouse: duckdb.DuckDBPyConnection,
 ) -> None:
     (extracts / "leads.csv").write_text(text(dated(*days)))
     (file,) = loaded().files
-    assert (file.loaded, file.quarantined) == (2, 0)
+    assert (file.loaded, file.quarantined) == (len(days), 0)
     assert any(problem.startswith("CreatedDate was not read") for problem in file.problems)
     rows = warehouse.execute(
-        "SELECT CreatedDate, _extra->>'CreatedDate' FROM raw.salesforce_lead ORDER BY _record"
+        "SELECT CreatedDate::DATE::VARCHAR, _extra->>'CreatedDate' FROM raw.salesforce_lead ORDER BY _record"
     ).fetchall()
-    assert rows == [(None, day) for day in days]
+    assert rows == [(day, None if day else text) for day, text in zip(read, days, strict=True)]
+
+
+def test_a_date_that_fits_no_order_refuses_its_record(extracts: Path, loaded: Loaded) -> None:
+    (extracts / "leads.csv").write_text(text(dated("13/13/2026", "03/04/2026", "03/14/2026")))
+    (file,) = loaded().files
+    assert (file.loaded, file.quarantined) == (2, 1)
 
 
 def test_pieces_of_one_export_are_read_alike(
@@ -155,7 +172,10 @@ def test_pieces_of_one_export_are_read_alike(
         (["12,5", ""], [12.5, None]),
         (["$1,234.50", "EUR 100", "1 000"], [1234.5, 100.0, 1000.0]),
         (["1,234", "5,678"], [None, None]),
-        (["1,50", "1.50"], [None, None]),
+        (["1,50", "1.50"], [1.5, 1.5]),
+        (["1.234", "1,5"], [1234.0, 1.5]),
+        (["1.234", "7"], [1.234, 7.0]),
+        (["1,234", "1.50"], [None, 1.5]),
     ],
 )
 def test_a_comma_is_decimal_only_where_a_value_proves_it(

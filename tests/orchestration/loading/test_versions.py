@@ -24,7 +24,12 @@ def test_every_raw_table_exists_where_no_file_came(warehouse: duckdb.DuckDBPyCon
     create_raw_tables(warehouse)
     create_raw_tables(warehouse)
     names = {row[0] for row in warehouse.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
-    assert names == {profile.table for profile in PROFILES} | {"_files", "_quarantine", "_extracts"}
+    assert names == {profile.table for profile in PROFILES} | {
+        "_files",
+        "_quarantine",
+        "_extracts",
+        "_styles",
+    }
     assert record_time_range(warehouse) is None
 
 
