@@ -27,10 +27,10 @@ class People:
         self.warehouse = folder / "warehouse.duckdb"
         self.marts = folder / "marts.duckdb"
 
-    def rows(self, query: str) -> list[tuple[Any, ...]]:
+    def rows(self, query: str, *parameters: object) -> list[tuple[Any, ...]]:
         with duckdb.connect(str(self.warehouse), read_only=True) as connection:
             connection.execute(f"ATTACH '{self.marts}' AS bandpass (READ_ONLY)")
-            return connection.execute(query).fetchall()
+            return connection.execute(query, parameters).fetchall()
 
 
 @pytest.fixture(scope="session")

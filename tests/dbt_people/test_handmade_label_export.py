@@ -1,4 +1,4 @@
-"""A small HubSpot portal as its users export it: labels for headers, a property history, two extracts of contacts."""
+"""A small HubSpot portal as users export it: labels for headers, a property history, several extracts."""
 
 from __future__ import annotations
 
@@ -13,32 +13,32 @@ from tests.dbt_people.conftest import People
 
 HEADER = (
     "Record ID,First Name,Last Name,Email,Job Title,Industry,Number of Employees,Original Traffic Source,"
-    "First Touch Converting Campaign,Associated Company IDs,Merged Contact IDs,Salesforce Lead ID,Create Date,"
-    "Last Modified Date,Lifecycle Stage\n"
+    "First Touch Converting Campaign,Associated Company IDs,Merged Contact IDs,Salesforce Lead ID,"
+    "Create Date,Last Modified Date,Lifecycle Stage\n"
 )
 EXTRACTS = {
     # 102 was merged into 101 afterwards; 103, too, but no extract ever held it.
     "contacts-march.csv": HEADER
     + """\
-102,Ann,Old,ann.old@acme.example,Assistant,,,Direct Traffic,,,,,2026-01-02 08:00,2026-02-01 10:00,Lead
-104,Bob,Bolt,bob@bolt.example,Engineer,,,Organic Search,Spring,700;701,,,2026-01-10 09:00,2026-02-01 10:00,Lead
-107,One,Desk,info@acme.example,,,,,,,,,2026-01-12 09:00,2026-02-01 10:00,Lead
+102,Ann,Old,a.old@acme.test,Assistant,,,Direct Traffic,,,,,2026-01-02 08:00,2026-02-01 10:00,Lead
+104,Bob,Bolt,b@bolt.test,Engineer,,,Organic Search,Spring,700;701,,,2026-01-10 09:00,2026-02-01 10:00,Lead
+107,One,Desk,info@acme.test,,,,,,,,,2026-01-12 09:00,2026-02-01 10:00,Lead
 """,
     "contacts-july.csv": HEADER
     + """\
-101,Ann,Acme,ann@acme.example,Marketing Manager,,,Organic Search,,,102;103,,2026-01-05 09:00,2026-04-01 10:00,Lead
-104,Bob,Bolt,bob@bolt.example,CEO,,,Organic Search,Spring,700;701,,,2026-01-10 09:00,2026-07-10 10:00,Lead
-105,Cy,Pair,pair@acme.example,,,,,,,,00QAA000001aaaaAAA,2026-01-11 09:00,2026-04-01 10:00,Lead
-106,Di,Pair,pair@acme.example,,,,,,,,00QAA000001bbbbAAA,2026-01-11 09:30,2026-04-01 10:00,Lead
-108,Two,Desk,info@acme.example,,,,,,,,,2026-01-12 09:30,2026-04-01 10:00,Lead
+101,Ann,Acme,a@acme.test,Marketing Manager,,,Organic Search,,,102;103,,2026-01-05 09:00,2026-04-01 10:00,Lead
+104,Bob,Bolt,b@bolt.test,CEO,,,Organic Search,Spring,700;701,,,2026-01-10 09:00,2026-07-10 10:00,Lead
+105,Cy,Pair,pair@acme.test,,,,,,,,00QAA000001aaaaAAA,2026-01-11 09:00,2026-04-01 10:00,Lead
+106,Di,Pair,pair@acme.test,,,,,,,,00QAA000001bbbbAAA,2026-01-11 09:30,2026-04-01 10:00,Lead
+108,Two,Desk,info@acme.test,,,,,,,,,2026-01-12 09:30,2026-04-01 10:00,Lead
 """,
     "contacts-april.csv": HEADER
     + """\
-104,Bob,Bolt,bob@bolt.example,CTO,Energy,,Organic Search,Spring,700;701,,,2026-01-10 09:00,2026-03-05 10:00,Lead
+104,Bob,Bolt,b@bolt.test,CTO,Energy,,Organic Search,Spring,700;701,,,2026-01-10 09:00,2026-03-05 10:00,Lead
 """,
     "companies.csv": """\
 Record ID,Company name,Company Domain Name,Industry,Number of Employees,Create Date,Last Modified Date
-700,Bolt,bolt.example,Software,90,2026-01-01 09:00,2026-01-01 09:00
+700,Bolt,bolt.test,Software,90,2026-01-01 09:00,2026-01-01 09:00
 """,
     # The e-mail was never changed; the title was, by label and by internal name.
     "contact-property-history.csv": """\
@@ -72,12 +72,13 @@ def at(text: str) -> datetime:
 def history(people: People, lead: str) -> list[tuple[object, ...]]:
     return people.rows(
         "SELECT valid_from, valid_to, title, seniority, industry, employee_count, channel, is_reconstructed"
-        f" FROM bandpass.marts.dim_lead_history WHERE lead_id = '{lead}' ORDER BY valid_from"
+        " FROM bandpass.marts.dim_lead_history WHERE lead_id = ? ORDER BY valid_from",
+        lead,
     )
 
 
 def test_merged_contacts_are_one_lead_named_after_the_oldest(people: People) -> None:
-    assert people.rows(f"SELECT source_ids FROM intermediate.int_leads WHERE lead_id = '{ANN}'") == [
+    assert people.rows("SELECT source_ids FROM intermediate.int_leads WHERE lead_id = ?", ANN) == [
         (["hubspot:contact:101", "hubspot:contact:102"],)
     ]
 
@@ -96,7 +97,7 @@ def test_one_address_with_contradicting_ids_and_a_shared_mailbox_stay_several_le
 
 def test_a_property_history_makes_the_history_of_a_lead(people: People) -> None:
     assert history(people, ANN) == [
-        # First there was only 102, which gives the first touch; 101, which stays, had a title from its creation on.
+        # First there was only 102, which gives the first touch; 101, which stays, had a title at once.
         (
             at("2026-01-02T08:00"),
             at("2026-01-05T09:00"),
@@ -139,8 +140,8 @@ def test_versions_of_a_contact_make_its_history_and_its_company_fills_gaps(peopl
 
 def test_a_contact_names_its_company_and_its_first_campaign(people: People) -> None:
     assert people.rows(
-        f"SELECT account_id, own_campaign_id, first_name FROM intermediate.int_leads WHERE lead_id = '{BOB}'"
+        "SELECT account_id, own_campaign_id, first_name FROM intermediate.int_leads WHERE lead_id = ?", BOB
     ) == [("700", "Spring", "Bob")]
     assert people.rows("SELECT account_id, name, domain FROM intermediate.int_accounts") == [
-        ("700", "Bolt", "bolt.example")
+        ("700", "Bolt", "bolt.test")
     ]

@@ -76,7 +76,8 @@ def test_prospects_of_one_salesforce_contact_are_one_lead_and_deleted_ones_are_n
 def test_contacts_without_logged_changes_have_one_reconstructed_period(people: People) -> None:
     assert people.rows(
         "SELECT count(*), count(DISTINCT h.lead_id), bool_and(is_reconstructed), count(valid_to)"
-        " FROM bandpass.marts.dim_lead_history AS h INNER JOIN intermediate.int_leads AS l ON h.lead_id = l.lead_id"
+        " FROM bandpass.marts.dim_lead_history AS h"
+        " INNER JOIN intermediate.int_leads AS l ON h.lead_id = l.lead_id"
         " WHERE len(source_ids) = 1 AND source_ids[1] LIKE 'hubspot:%'"
     ) == [(18, 18, True, 0)]
 
