@@ -6,8 +6,10 @@ import codecs
 import csv
 import json
 import tempfile
+import zipfile
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,8 @@ from orchestration.loading.packed import opened
 _CHUNK = 1 << 22
 _LISTS = ("result", "results", "records", "data", "value", "items")
 """Where the interfaces of the vendors put their records."""
+LARGEST_WORKBOOK = 1 << 29
+"""Bytes of its parts, unpacked: sheets are read whole into memory."""
 
 
 def new_copy(scratch: Path, suffix: str) -> Path:
@@ -96,6 +100,10 @@ def workbook(path: Path, scratch: Path, limit: int | None = None) -> tuple[Path,
     """The first sheet that holds something as a CSV copy, and the names of the other sheets that do."""
     from python_calamine import CalamineWorkbook
 
+    with zipfile.ZipFile(path) as archive:
+        size = sum(part.file_size for part in archive.infolist())
+    if size > LARGEST_WORKBOOK:
+        raise ValueError(f"unpacked it is larger than {LARGEST_WORKBOOK >> 20} MiB; export CSV instead")
     book = CalamineWorkbook.from_path(path)
     filled = [sheet for sheet in map(book.get_sheet_by_name, book.sheet_names) if sheet.height > 0]
     copy = new_copy(scratch, ".csv")
@@ -113,6 +121,10 @@ def _cell_text(cell: Any) -> str:
         return str(cell).lower()
     if isinstance(cell, float) and cell.is_integer():
         return str(int(cell))
+    if isinstance(cell, float):
+        # As text 1.234 might be 1234, its point between groups; a last zero shows that it is not.
+        number = format(Decimal(repr(cell)), "f")
+        return number + "0" * (len(number.partition(".")[2]) == 3)
     if isinstance(cell, datetime):
         return cell.isoformat(" ")
     if isinstance(cell, date | time):

@@ -13,7 +13,7 @@ from pathlib import Path
 import duckdb
 
 from orchestration.loading import copies
-from orchestration.loading.packed import compression, first_bytes, opened
+from orchestration.loading.packed import compression, first_bytes, opened, unpacks_too_far
 from orchestration.loading.sources import Kind, Source, UnreadableError, glob_escaped
 
 _SUFFIXES: dict[str, Kind] = {
@@ -51,6 +51,8 @@ def _opened(path: Path, scratch: Path) -> Source:
         raise UnreadableError(f"Files of the kind {path.suffix or '(no suffix)'!r} are not read.")
     if kind == "parquet":
         return _open_parquet(path)
+    if unpacks_too_far(path):
+        raise UnreadableError("It unpacks to more than 100 times its size; unpack it yourself if it may.")
     with opened(path) as file:
         sample = file.read(_SAMPLE_BYTES)
     encoding = copies.encoding_of(sample)
@@ -146,9 +148,11 @@ def _open_json(path: Path, text: str, copy: Path | None, scratch: Path) -> Sourc
     data = copy or path
     kind: Kind = "json" if text.lstrip()[0] == "[" else "jsonl"
     records = _first_records(data, kind, text)
-    if kind == "jsonl" and len(records) <= 1 and path.stat().st_size < _WHOLE:
+    if kind == "jsonl" and len(records) <= 1:
         with opened(data) as file:
-            lines = copies.unwrapped(file.read().decode("utf-8-sig", errors="replace"), scratch)
+            whole = file.read(_WHOLE + 1)
+        fits = len(whole) <= _WHOLE
+        lines = copies.unwrapped(whole.decode("utf-8-sig", errors="replace"), scratch) if fits else None
         if lines is not None:
             copy, records = lines, _first_records(lines, kind, lines.read_text("utf-8"))
     pointers: dict[str, str] = {}

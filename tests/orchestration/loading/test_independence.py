@@ -99,9 +99,12 @@ def test_a_sample_world_gives_the_same_tables_however_it_comes(tmp_path: Path) -
 
 @pytest.mark.parametrize(
     "folder",
-    ["salesforce_export_formats/powerbi_csv_2026",
-     *(pytest.param(name, marks=pytest.mark.long) for name in (
-         "salesforce_export_formats/data_loader_iso_2024", "fivetran_seeds/marketo", "fivetran_seeds/pardot"))],
+    [
+        "salesforce_export_formats/powerbi_csv_2026",
+        pytest.param("salesforce_export_formats/data_loader_iso_2024", marks=pytest.mark.long),
+        pytest.param("fivetran_seeds/marketo", marks=pytest.mark.long),
+        pytest.param("fivetran_seeds/pardot", marks=pytest.mark.long),
+    ],
 )  # fmt: skip
 def test_real_extracts_give_the_same_tables_however_they_come(folder: str, tmp_path: Path) -> None:
     check(shared_data(folder), tmp_path / "pieces")
