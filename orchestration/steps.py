@@ -11,14 +11,13 @@ from duckdb import DuckDBPyConnection
 
 from orchestration.asof import choose_as_of
 from orchestration.basis import decided_basis, with_basis
-from orchestration.dbt import build_failure, project_folder, read_results
+from orchestration.dbt import build_failure, read_results
 from orchestration.errors import DataError
 from orchestration.files import write_in_place
-from orchestration.manifest import ensure_manifest
 from orchestration.publish import Publication, create_marts, keep_only_raw, note_publication, publish
 from orchestration.quarantine import REFUSED_FILE, too_much_refused, write_quarantine, write_refused
 from orchestration.records import describe_error
-from orchestration.refusals import refuse_unread, refuse_unrecognised, vendors_read
+from orchestration.refusals import refuse_unrecognised
 from orchestration.session import RunSession, connected
 from orchestration.settings import load_settings
 from orchestration.unchanged import run_fingerprint
@@ -45,7 +44,6 @@ def load_extracts(session: RunSession) -> dict[str, int]:
         )
         session.note_files(result.files)
         refuse_unrecognised(session)
-        refuse_unread(session, vendors_read(ensure_manifest(project_folder())))
         refuse_too_many(session, warehouse, result.load)
         day = choose_as_of(request.as_of, result.as_of, record_time_range(warehouse), settings.zone)
         session.set_as_of(day)

@@ -42,3 +42,8 @@ select record_key as left_key, {{ record_key(named.split(':')[0], named.split(':
 {% macro web_domain(address) -%}
     nullif(regexp_replace(lower({{ address }}), '^(https?://)?(www\.)?([^/?#]*).*$', '\3'), '')
 {%- endmacro %}
+
+{# An address on the web without scheme and host, whose names say nothing about a page. #}
+{% macro page_path(address) -%}
+    regexp_replace({{ address }}, '^([a-z][a-z0-9+.-]*:)?//[^/?#]*', '', 'i')
+{%- endmacro %}

@@ -17,6 +17,7 @@ qualify row_number() over (
         {%- if is_deleted is not none %}
         coalesce({{ is_deleted }}, false) desc,
         {%- endif %}
+        _content,
         _file_hash,
         _record
 ) = 1
@@ -24,7 +25,7 @@ qualify row_number() over (
 
 {# Body of a staging model of persons: of every record, the newest version known by the as-of day. #}
 {% macro newest_copy(copies) -%}
-select * exclude (versioned_at, _extracted_at, _file_hash, _record)
+select * exclude (versioned_at, _extracted_at, _content, _file_hash, _record)
 from {{ ref(copies) }}
 {{ newest_version('record_key', 'versioned_at') }}
 {%- endmacro %}

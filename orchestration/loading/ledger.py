@@ -82,7 +82,8 @@ def _superseded(profile: ObjectProfile) -> str:
     newest = f"coalesce({stamps}) DESC NULLS LAST, " if stamps else ""
     return (
         f"SELECT _file, count(*) FROM (SELECT _file, _load, row_number() OVER (PARTITION BY {identity}"
-        f" ORDER BY {newest}_extracted_at DESC NULLS LAST, _file_hash, _record) AS version FROM {table}"
+        f" ORDER BY {newest}_extracted_at DESC NULLS LAST, _content, _file_hash, _record) AS version"
+        f" FROM {table}"
         f" WHERE {_key(profile)} IN (SELECT {_key(profile)} FROM {table} WHERE _load = $load))"
         " WHERE version > 1 AND _load = $load GROUP BY _file"
     )

@@ -22,7 +22,7 @@ from orchestration.loading.plan import FilePlan
 from orchestration.loading.profiles import TABLES, ObjectProfile
 from orchestration.loading.projection import Value, name_in_extra
 from orchestration.loading.sql import Parameters, first_row, quoted
-from orchestration.loading.tables import date_flag, raw_table
+from orchestration.loading.tables import content_hash, data_columns, date_flag, raw_table
 
 _READ = {
     "day": "{0} is read day first, as the dates show.",
@@ -75,6 +75,7 @@ def read_anew(
     before = first_row(warehouse, "SELECT current_setting('TimeZone')")[0]
     for profile in {profile.table: profile for profile in tables}.values():
         base = next(table for table in TABLES if table.table == profile.table)
+        updated: set[str] = set()
         for column, style in _styles(warehouse, base).items():
             places = warehouse.execute(
                 "SELECT file_hash, place, zone, sum(cells) FROM raw._styles WHERE vendor = $vendor AND"
@@ -84,7 +85,14 @@ def read_anew(
             ).fetchall()
             for file_hash, place, zone, cells in places:
                 _update(warehouse, base, column, style, (file_hash, place, zone))
+                updated.add(file_hash)
                 told[file_hash, base.table].append(_told(place, int(cells), style, column.is_number))
+        if updated:
+            held = content_hash(base, {name: quoted(name) for name in data_columns(base)})
+            warehouse.execute(
+                f"UPDATE {raw_table(base)} SET _content = {held} WHERE list_contains($files, _file_hash)",
+                {"files": sorted(updated)},
+            ).fetchall()
     warehouse.execute(f"SET TimeZone = '{before}'")
     return told
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import duckdb
 
 from orchestration.loading.profiles import SQL_TYPES, TABLES, ObjectProfile
@@ -15,7 +17,10 @@ LINEAGE = {
     "_loaded_at": "TIMESTAMP",
     "_load": "INTEGER",
     "_extra": "JSON",
+    "_content": "UBIGINT",
 }
+"""`_content` hashes the record's own values: of differing copies with one stamp it picks the same one,
+whatever files they came in."""
 
 FILES = {
     "load": "INTEGER",
@@ -85,6 +90,16 @@ def data_columns(profile: ObjectProfile) -> dict[str, str]:
     return columns
 
 
+def content_hash(profile: ObjectProfile, values: Mapping[str, str]) -> str:
+    """SQL of the hash of a record's values as the table holds them, whatever columns its file has.
+
+    values: SQL of each column; others are null.
+    """
+    held = data_columns(profile).items()
+    cells = ", ".join(f"({values.get(name, 'NULL')})::{sql_type}" for name, sql_type in held)
+    return f"hash({cells})"
+
+
 def raw_table(profile: ObjectProfile) -> str:
     """Quoted name of the object's raw table."""
     return f"raw.{quoted(profile.table)}"
@@ -104,3 +119,8 @@ def create_raw_tables(warehouse: duckdb.DuckDBPyConnection) -> None:
 def _create(warehouse: duckdb.DuckDBPyConnection, table: str, columns: dict[str, str]) -> None:
     body = ", ".join(f"{quoted(name)} {sql_type}" for name, sql_type in columns.items())
     warehouse.execute(f"CREATE TABLE IF NOT EXISTS {table} ({body})")
+    # A profile may have learned columns since the table was made.
+    existing = {name for name, *_ in warehouse.execute(f"DESCRIBE {table}").fetchall()}
+    for name, sql_type in columns.items():
+        if name not in existing:
+            warehouse.execute(f"ALTER TABLE {table} ADD COLUMN {quoted(name)} {sql_type}")

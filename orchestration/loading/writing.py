@@ -28,7 +28,7 @@ from orchestration.loading.result import FileResult
 from orchestration.loading.sources import REJECT_SCANS, REJECTS
 from orchestration.loading.sql import Parameters, first_row, quoted
 from orchestration.loading.styles import hint_column, note_hints
-from orchestration.loading.tables import raw_table
+from orchestration.loading.tables import content_hash, raw_table
 
 _STAGED = "bandpass_staged"
 
@@ -116,7 +116,7 @@ def _write_strictly(warehouse: duckdb.DuckDBPyConnection, plan: FilePlan, lineag
             columns[value.name] = f"coalesce({columns[value.name]}, error('empty key'))"
     for name, pairs in gathered(plan, parameters, zone, strict=True):
         columns[name] = as_object(pairs, parameters)
-    columns |= _lineage(plan, lineage, parameters)
+    columns |= _lineage(plan, lineage, parameters) | {"_content": content_hash(plan.profile, columns)}
     loaded = _insert(warehouse, plan, columns, records(plan, parameters, numbered=False), parameters)
     # A window function would force one thread; row ids follow the order of the file and cost little.
     table = raw_table(plan.profile)
@@ -152,7 +152,11 @@ def _write_tolerantly(
     warehouse.execute(sql, parameters.used_in(sql))
     good = Parameters()
     taken = {name: quoted(name) for name in columns} | _lineage(plan, lineage, good)
-    taken |= {"_extra": "_extra", "_record": "_record"}
+    taken |= {
+        "_extra": "_extra",
+        "_record": "_record",
+        "_content": content_hash(plan.profile, {name: quoted(name) for name in columns}),
+    }
     note_hints(warehouse, plan, lineage.file_hash, zone, odd, _STAGED)
     return _insert(warehouse, plan, taken, f"{_STAGED} WHERE len(wrong) = 0", good)
 

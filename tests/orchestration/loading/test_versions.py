@@ -33,6 +33,37 @@ def test_every_raw_table_exists_where_no_file_came(warehouse: duckdb.DuckDBPyCon
     assert record_time_range(warehouse) is None
 
 
+def test_a_table_of_an_earlier_version_gets_the_columns_it_lacks(
+    extracts: Path, loaded: Loaded, warehouse: duckdb.DuckDBPyConnection
+) -> None:
+    create_raw_tables(warehouse)
+    warehouse.execute("ALTER TABLE raw.salesforce_lead DROP COLUMN Industry")
+    warehouse.execute("ALTER TABLE raw.salesforce_lead DROP COLUMN _content")
+    (extracts / "a.csv").write_text(lead_lines(3))
+    assert loaded().loaded == 3
+    held = warehouse.execute("SELECT count(_content), count(Industry) FROM raw.salesforce_lead").fetchone()
+    assert held == (3, 0)
+
+
+def test_copies_that_differ_under_one_stamp_are_told_apart_by_their_values_alone(
+    extracts: Path, loaded: Loaded, warehouse: duckdb.DuckDBPyConnection
+) -> None:
+    lead = "00Q5g00000AAAAAEA4,{},Open,2026-01-05T00:00:00Z,2026-01-06T00:00:00Z\n"
+    header = "Id,Company,Status,CreatedDate,SystemModstamp\n"
+    (extracts / "one.csv").write_text(header + lead.format("Acme") + lead.format("Zenith"))
+    (extracts / "two.csv").write_text(header + lead.format("Zenith"))
+    other = "SystemModstamp,Id,Company,Status,CreatedDate,Oddity\n"
+    (extracts / "three.csv").write_text(
+        other + "2026-01-06T00:00:00Z,00Q5g00000AAAAAEA4,Acme,Open,2026-01-05T00:00:00Z,x\n"
+    )
+    assert loaded().loaded == 4
+    hashes = warehouse.execute(
+        "SELECT Company, count(DISTINCT _content), count(*) FROM raw.salesforce_lead GROUP BY ALL ORDER BY ALL"
+    ).fetchall()
+    assert hashes == [("Acme", 1, 2), ("Zenith", 1, 2)]
+    assert warehouse.execute("SELECT count(DISTINCT _content) FROM raw.salesforce_lead").fetchone() == (2,)
+
+
 def test_content_that_is_loaded_already_adds_nothing_under_any_name(
     extracts: Path, loaded: Loaded, warehouse: duckdb.DuckDBPyConnection
 ) -> None:

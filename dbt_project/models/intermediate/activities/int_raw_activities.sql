@@ -103,7 +103,7 @@ select
     'hubspot_form_submission' as source,
     'hubspot_form_submission' as object,
     'form' as vendor_type,
-    coalesce(f.title, '') || ' ' || coalesce(f.page_url, '') as detail,
+    coalesce(f.title, '') || ' ' || coalesce({{ page_path('f.page_url') }}, '') as detail,
     f.occurred_at,
     false as is_date_only,
     f.occurred_at as known_at

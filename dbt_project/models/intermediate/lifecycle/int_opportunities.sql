@@ -104,7 +104,7 @@ select
     o.stage,
     o.is_closed,
     o.is_won,
-    o.campaign_id,
+    coalesce(g.campaign_id, o.campaign_id) as campaign_id,
     o.created_at,
     o.created_at_is_date,
     o.closed_at,
@@ -114,5 +114,6 @@ select
     {{ known_at("if(o.created_at_is_date, " ~ end_of_date('o.created_at') ~ ", o.created_at)") }} as known_at
 from opportunities as o
 left join owners as w on o.opportunity_id = w.opportunity_id
+left join {{ ref('int_programs') }} as g on o.source = g.source and o.campaign_id = g.program_id
 left join {{ ref('int_late_records') }} as late on o.object = late.object and o.opportunity_id = late.record_id
 where o.created_at < {{ as_of_end() }}

@@ -20,7 +20,7 @@ unioned as (
     union all by name
     select record_key, 'hubspot_contact' as record_type, 3 as priority, hubspot_contact_id as record_id, email, first_name,
         last_name, title, seniority, job_role, company, industry, employee_count, annual_revenue, country, lead_source,
-        first_campaign as campaign_id, company_id as account_id, is_deleted, created_at, false as created_at_is_date,
+        first_campaign as campaign_id, company_id as account_id, disqualified_reason, is_deleted, created_at, false as created_at_is_date,
         modified_at
     from {{ ref('stg_hubspot__contacts') }}
     union all by name

@@ -18,6 +18,7 @@ select
     {{ clean_text('hs_analytics_first_touch_converting_campaign') }} as first_campaign,
     {{ clean_text('lifecyclestage') }} as lifecycle_stage,
     {{ clean_text('hs_lead_status') }} as lead_status,
+    {{ clean_text('hs_lead_disqualification_reason') }} as disqualified_reason,
     hubspot_owner_id as owner_id,
     hubspotscore as recorded_score,
     {{ clean_text('hs_merged_object_ids') }} as merged_ids,
@@ -36,6 +37,7 @@ select
     coalesce(lastmodifieddate, createdate) as modified_at,
     coalesce(lastmodifieddate, createdate) as versioned_at,
     _extracted_at,
+    _content,
     _file_hash,
     _record
 from {{ source('raw', 'hubspot_contact') }}

@@ -5,4 +5,4 @@ select
     {{ clean_text('subject') }} as subject,
     {{ clean_text('type') }} as type
 from {{ source('raw', 'hubspot_email_campaign') }}
-qualify row_number() over (partition by id order by _extracted_at desc nulls last, _file_hash, _record) = 1
+qualify row_number() over (partition by id order by _extracted_at desc nulls last, _content, _file_hash, _record) = 1

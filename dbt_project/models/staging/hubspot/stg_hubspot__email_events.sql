@@ -11,4 +11,4 @@ select
     coalesce(filteredEvent, false) as is_filtered,
     created as occurred_at
 from {{ source('raw', 'hubspot_email_event') }}
-qualify row_number() over (partition by id order by created, _file_hash, _record) = 1
+qualify row_number() over (partition by id order by created, _content, _file_hash, _record) = 1

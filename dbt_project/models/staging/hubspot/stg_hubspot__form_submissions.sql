@@ -8,4 +8,4 @@ select
     {{ clean_text('page_url') }} as page_url,
     "timestamp" as occurred_at
 from {{ source('raw', 'hubspot_form_submission') }}
-qualify row_number() over (partition by {{ form_submission_key() }} order by _file_hash, _record) = 1
+qualify row_number() over (partition by {{ form_submission_key() }} order by _content, _file_hash, _record) = 1

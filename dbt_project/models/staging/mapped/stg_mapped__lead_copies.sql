@@ -51,6 +51,7 @@ select
         if(created_at_is_date, {{ end_of_date('created_at') }}, created_at)
     ) as versioned_at,
     _extracted_at,
+    _content,
     _file_hash,
     _record
 from {{ source('raw', 'mapped_lead') }}

@@ -8,4 +8,4 @@ select
     primaryAttributeValue as asset,
     attributes
 from {{ source('raw', 'marketo_activity') }}
-qualify row_number() over (partition by marketoGUID order by activityDate, _file_hash, _record) = 1
+qualify row_number() over (partition by marketoGUID order by activityDate, _content, _file_hash, _record) = 1

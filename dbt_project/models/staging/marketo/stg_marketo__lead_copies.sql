@@ -20,6 +20,7 @@ select
     coalesce(updatedAt, createdAt) as modified_at,
     coalesce(updatedAt, createdAt) as versioned_at,
     _extracted_at,
+    _content,
     _file_hash,
     _record
 from {{ source('raw', 'marketo_lead') }}

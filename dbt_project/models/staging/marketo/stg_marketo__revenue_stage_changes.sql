@@ -7,4 +7,4 @@ select
     activityDate as changed_at
 from {{ source('raw', 'marketo_activity') }}
 where activityTypeId in (101, 102)
-qualify row_number() over (partition by marketoGUID order by activityDate, _file_hash, _record) = 1
+qualify row_number() over (partition by marketoGUID order by activityDate, _content, _file_hash, _record) = 1

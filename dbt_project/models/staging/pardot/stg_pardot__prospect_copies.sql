@@ -24,6 +24,7 @@ select
     coalesce(updated_at, created_at) as modified_at,
     coalesce(updated_at, created_at) as versioned_at,
     _extracted_at,
+    _content,
     _file_hash,
     _record
 from {{ source('raw', 'pardot_prospect') }}

@@ -27,6 +27,7 @@ select
     coalesce(SystemModstamp, LastModifiedDate, CreatedDate) as modified_at,
     coalesce(SystemModstamp, LastModifiedDate, CreatedDate) as versioned_at,
     _extracted_at,
+    _content,
     _file_hash,
     _record
 from {{ source('raw', 'salesforce_lead') }}

@@ -8,5 +8,5 @@ select
     coalesce(IsActive, true) as is_active
 from {{ source('raw', 'salesforce_opportunity_stage') }}
 qualify row_number() over (
-    partition by MasterLabel order by coalesce(IsActive, true) desc, _extracted_at desc nulls last, _file_hash, _record
+    partition by MasterLabel order by coalesce(IsActive, true) desc, _extracted_at desc nulls last, _content, _file_hash, _record
 ) = 1
