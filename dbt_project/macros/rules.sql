@@ -37,3 +37,8 @@
         when 'regex' then regexp_matches({{ attribute }}, {{ value }}, 'i')
     end
 {%- endmacro %}
+
+{# The parts of a text divided by bars, trimmed, without empty ones. #}
+{% macro parts(text) -%}
+    list_filter(list_transform(string_split({{ text }}, '|'), lambda part: trim(part)), lambda part: part <> '')
+{%- endmacro %}

@@ -36,7 +36,7 @@ select
     and s.scored_at >= g.starts_at + if(g.segment_number = 1, interval 0 day, interval {{ var('cooldown_days') }} day)
     and not exists (
         select 1
-        from {{ ref('int_lead_blocks') }} as b
+        from {{ ref('int_mql_blocks') }} as b
         where b.lead_id = s.lead_id and s.scored_at >= b.from_at and (b.to_at is null or s.scored_at < b.to_at)
     ) as is_unblocked
 from scored as s

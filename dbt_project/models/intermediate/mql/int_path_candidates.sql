@@ -1,0 +1,79 @@
+-- One row per lead, scoring instant and qualification path whose steps and minimums hold at it while nothing but an
+-- earlier episode stands in the way.
+with recursive
+paths as (
+    select distinct path_id, steps, is_ordered, min_fit, min_engagement, channel, from_at, to_at from {{ ref('int_path_steps') }}
+),
+
+instants as (
+    select i.lead_id, i.segment_number, i.scored_at, p.path_id, p.steps, p.is_ordered
+    from (select distinct lead_id, segment_number, path_id, ready_at from {{ ref('int_path_activities') }}) as r
+    inner join {{ ref('int_lead_scores') }} as i
+        on r.lead_id = i.lead_id and r.segment_number = i.segment_number and i.scored_at >= r.ready_at
+    inner join paths as p
+        on r.path_id = p.path_id
+        and (p.channel is null or p.channel = i.channel)
+        and i.scored_at >= p.from_at
+        and i.scored_at < p.to_at
+        and (p.min_fit is null or i.fit_score >= p.min_fit - 1e-9)
+        and (p.min_engagement is null or i.engagement_score >= p.min_engagement - 1e-9)
+    where i.is_unblocked
+),
+
+usable as materialized (
+    select i.*, a.place, a.min_count, a.activity_id, a.occurred_at, a.is_date_only
+    from instants as i
+    inner join {{ ref('int_path_activities') }} as a
+        on i.lead_id = a.lead_id
+        and i.segment_number = a.segment_number
+        and i.path_id = a.path_id
+        and a.known_at <= i.scored_at
+        and (
+            a.within_days is null
+            or {{ not_before('a.occurred_at', 'a.is_date_only', "(i.scored_at - a.within_days * interval 24 hour)", 'false') }}
+        )
+),
+
+held as (
+    select lead_id, segment_number, scored_at, path_id, steps, place
+    from usable
+    where not is_ordered
+    group by lead_id, segment_number, scored_at, path_id, steps, place, min_count
+    having count(*) >= min_count
+),
+
+-- Step by step the earliest activities that are not used yet and not before the last one used by the step before.
+walked as (
+    select distinct lead_id, segment_number, scored_at, path_id, steps, 0 as place, cast(null as timestamp) as ended_at,
+        false as ended_at_is_date_only, cast([] as varchar[]) as used
+    from usable
+    where is_ordered
+    union all
+    select lead_id, segment_number, scored_at, path_id, steps, place, taken[-1].occurred_at, taken[-1].is_date_only,
+        list_concat(used, list_transform(taken, lambda t: t.activity_id))
+    from (
+        select
+            w.lead_id, w.segment_number, w.scored_at, w.path_id, w.steps, u.place, w.used,
+            list({'occurred_at': u.occurred_at, 'is_date_only': u.is_date_only, 'activity_id': u.activity_id}
+                order by u.occurred_at, u.activity_id)[:any_value(u.min_count)] as taken
+        from walked as w
+        inner join usable as u
+            on w.lead_id = u.lead_id
+            and w.scored_at = u.scored_at
+            and w.path_id = u.path_id
+            and u.place = w.place + 1
+            and not list_contains(w.used, u.activity_id)
+            and (w.ended_at is null or {{ not_before('u.occurred_at', 'u.is_date_only', 'w.ended_at', 'w.ended_at_is_date_only') }})
+        group by w.lead_id, w.segment_number, w.scored_at, w.path_id, w.steps, u.place, w.used
+        having count(*) >= any_value(u.min_count)
+    )
+)
+
+select lead_id, segment_number, scored_at, path_id
+from held
+group by lead_id, segment_number, scored_at, path_id, steps
+having count(*) = steps
+union all
+select lead_id, segment_number, scored_at, path_id
+from walked
+where place = steps
