@@ -4,21 +4,30 @@ from __future__ import annotations
 
 import csv
 import io
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
+import duckdb
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from orchestration.errors import UsageError
+from orchestration.publish import note_publication
 from orchestration.restatement.compare import Change, changes_of_past
 from orchestration.restatement.guard import restatements
 from orchestration.restatement.log import read_log, write_log
 from orchestration.restatement.mending import mended
 from orchestration.restatement.rows import SEED_FILES, SeedRow, read_seeds
 from orchestration.restatement.settings import SettingChange, changed_settings, deciding
-from orchestration.restatement.tables import Difference, Restatement
+from orchestration.restatement.tables import (
+    Difference,
+    Restatement,
+    compare_published,
+    read_past,
+    write_restatements,
+    write_seeds,
+)
 from orchestration.restatement.wording import detail, refusal
 from orchestration.settings import Settings
 from orchestration.workspace import REPOSITORY
@@ -432,3 +441,101 @@ def test_the_log_survives_a_lost_line_and_repeats_none(tmp_path: Path) -> None:
     write_log(log, lines, {})
     assert read_log(log, []) == lines
     assert len(log.read_text().splitlines()) == 3
+
+
+def funnel(path: Path, leads: str, aliases: str, episodes: str) -> Path:
+    """A marts file with the columns that the comparison reads; rows as SQL values."""
+    with duckdb.connect(str(path)) as marts:
+        marts.execute("create schema marts")
+        marts.execute("create table marts.dim_leads (lead_id varchar)")
+        marts.execute(f"insert into marts.dim_leads values {leads}")  # noqa: S608
+        marts.execute("create table marts.lead_aliases (alias_lead_id varchar, lead_id varchar)")
+        if aliases:
+            marts.execute(f"insert into marts.lead_aliases values {aliases}")  # noqa: S608
+        marts.execute(
+            """
+            create table marts.fct_mql_episodes (
+                lead_id varchar, mql_at timestamp, score_at_mql double, mql_at_is_date_only boolean,
+                mql_episode_id varchar default '1', qualified_by varchar default 'score',
+                threshold_at_mql double default 60, scoring_version varchar default 'initial'
+            )
+            """
+        )
+        columns = "lead_id, mql_at, score_at_mql, mql_at_is_date_only"
+        marts.execute(f"insert into marts.fct_mql_episodes ({columns}) values {episodes}")  # noqa: S608
+    return path
+
+
+def compared(tmp_path: Path, before: Path, after: Path, end: str = "2026-07-06") -> Difference:
+    with duckdb.connect(str(after)) as marts:
+        return compare_published(marts, before, P, datetime.fromisoformat(end))
+
+
+def test_episodes_of_published_days_are_compared_and_their_differences_told_apart(tmp_path: Path) -> None:
+    before = funnel(
+        tmp_path / "before.duckdb",
+        "('same'), ('score'), ('older'), ('younger'), ('deleted')",
+        "",
+        "('same', '2026-07-05 23:59:59', 61, false), ('score', '2026-07-01', 61, false), "
+        "('older', '2026-06-02', 61, false), ('younger', '2026-06-01', 61, false), "
+        "('deleted', '2026-07-02', 61, false)",
+    )
+    after = funnel(
+        tmp_path / "after.duckdb",
+        "('same'), ('score'), ('older')",
+        "('younger', 'older'), ('never a lead', 'same')",
+        "('same', '2026-07-05 23:59:59', 61.0000001, false), ('score', '2026-07-01', 61.1, false), "
+        "('older', '2026-06-01', 61, false), ('same', '2026-07-06', 70, false)",
+    )
+    found = compared(tmp_path, before, after)
+    assert found.merged == (("younger", "older"),)
+    # same is equal to 1e-6 and its new episode is of a later day; older and younger became one episode.
+    assert found.by_cause == {"deletion": (1, 0, 1), "identity": (2, 1, 3), "other": (2, 2, 1)}
+
+
+def test_people_that_were_one_when_published_and_are_two_now_are_an_identity_restatement(
+    tmp_path: Path,
+) -> None:
+    before = funnel(tmp_path / "b.duckdb", "('a')", "('b', 'a')", "('a', '2026-07-01', 61, false)")
+    after = funnel(tmp_path / "a.duckdb", "('a'), ('b')", "", "('b', '2026-07-01', 61, false)")
+    found = compared(tmp_path, before, after)
+    assert found.merged == (("b", "a"),)
+    assert found.by_cause == {"identity": (1, 1, 2)}
+
+
+def test_a_date_without_a_time_belongs_to_its_day_also_where_the_day_ends_later(tmp_path: Path) -> None:
+    # West of UTC the published day ends after the next date's midnight, but that date was not known then.
+    leads, old = "('a'), ('b')", "('a', '2026-07-05', null, true)"
+    before = funnel(tmp_path / "b.duckdb", leads, "", old)
+    after = funnel(tmp_path / "a.duckdb", leads, "", f"{old}, ('b', '2026-07-06', null, true)")
+    assert compared(tmp_path, before, after, "2026-07-06T04:00").by_cause == {"other": (1, 1, 0)}
+
+
+def test_a_file_published_before_the_guard_existed_is_nothing_to_compare_with(tmp_path: Path) -> None:
+    assert read_past(tmp_path / "none.duckdb") is None
+    assert read_past(funnel(tmp_path / "b.duckdb", "('a')", "", "('a', '2026-07-01', 61, false)")) is None
+
+
+def test_what_is_written_into_the_marts_is_read_back(tmp_path: Path) -> None:
+    seeds = read_seeds(REPOSITORY / "seeds", {})
+    log = [Restatement(1, P, "seed", "scoring_rules.csv open", "points 10 → 20", 5, 6, 2)]
+    with duckdb.connect(str(tmp_path / "m.duckdb")) as marts:
+        marts.execute("create schema marts")
+        write_seeds(marts, seeds)
+        write_restatements(marts, log)
+        note_publication(
+            marts,
+            as_of=P,
+            mql_basis="both",
+            decision_settings={"mql_basis": "both"},
+            settings_hash="x",
+            version="1",
+        )
+        hashes = marts.execute('select hash from marts.seeds_in_force order by file, "row"').fetchall()
+    past = read_past(tmp_path / "m.duckdb")
+    assert past is not None
+    assert past.as_of == P
+    assert past.settings == {"mql_basis": "both"}
+    assert list(past.restatements) == log
+    assert changes_of_past(past.seeds, seeds, P) == []
+    assert [row.digest for row in past.seeds] == [found for (found,) in hashes]
