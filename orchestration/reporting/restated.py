@@ -44,9 +44,9 @@ def find_restated(marts: Marts, as_of_day: date) -> tuple[Restated, ...]:
     if not marts.has("mart_restatements", _COLUMNS):
         return ()
     rows = marts.rows(_ROWS, [as_of_day - timedelta(days=DAYS), as_of_day])
-    return tuple(
-        _restated(as_of, cause, list(group)) for (as_of, cause), group in groupby(rows, key=lambda r: r[:2])
-    )
+    # The rules of one run share their counts; those of two runs on one day do not.
+    runs = groupby(rows, key=lambda row: (row[0], row[1], row[4:]))
+    return tuple(_restated(as_of, cause, list(group)) for (as_of, cause, _), group in runs)
 
 
 def _restated(as_of: date, cause: str, rows: list[tuple[Any, ...]]) -> Restated:

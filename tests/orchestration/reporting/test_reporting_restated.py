@@ -62,6 +62,17 @@ def test_what_was_restated_is_told_with_cause_and_effect_once_for_the_rules_of_o
     assert html.count("52 MQLs changed") == 1
 
 
+def test_two_runs_that_restated_on_one_day_keep_their_own_counts(publish: Publish) -> None:
+    published = publish()
+    as_of = restate(
+        published,
+        (0, "seed", "mql_thresholds.csv global", "threshold 60 → 55", 600, 640, 52),
+        (0, "seed", "mql_thresholds.csv global", "threshold 55 → 50", 640, 700, 71),
+    )
+    found = explain(published.connection, as_of_day=as_of, settings=SETTINGS).restated
+    assert [it.effect[:2] for it in found] == ["52", "71"]
+
+
 def test_texts_of_seeds_stay_text(publish: Publish) -> None:
     published = publish()
     as_of = restate(published, (0, "seed", "<script>x</script>", "</li><b>", 1, 1, 1))
