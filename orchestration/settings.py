@@ -21,7 +21,6 @@ from pydantic import (
 
 from orchestration.errors import UsageError
 
-
 MINUTES_OF_A_DAY = 24 * 60
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 

@@ -13,7 +13,8 @@ from orchestration.asof import choose_as_of
 from orchestration.basis import decided_basis, with_basis
 from orchestration.dbt import build_failure, project_folder, read_results
 from orchestration.errors import DataError
-from orchestration.files import write_in_place
+from orchestration.files import PUBLISHED_MODE, write_in_place
+from orchestration.handoff import handoff_csv
 from orchestration.manifest import ensure_manifest
 from orchestration.publish import Publication, create_marts, keep_only_raw, note_publication, publish
 from orchestration.quarantine import REFUSED_FILE, too_much_refused, write_quarantine, write_refused
@@ -184,6 +185,7 @@ def publish_results(session: RunSession) -> None:
             settings_hash=session.settings.digest(),
             version=version("bandpass"),
         )
+        handoff = handoff_csv(marts)
     with connected(session.warehouse, read_only=True) as warehouse:
         if not record.is_old_as_of:
             write_quarantine(warehouse, workspace.quarantine)
@@ -191,6 +193,8 @@ def publish_results(session: RunSession) -> None:
     marts_file, report = publish(workspace, publication)
     record.marts, record.report = str(marts_file), str(report)
     if not record.is_old_as_of:
+        # an old day's queue is nobody's work any more
+        write_in_place(workspace.handoff(day), handoff, mode=PUBLISHED_MODE)
         write_down_basis(session)
         log_restatements(session, guarded(session))
         record.fingerprint = run_fingerprint(session.request, session.listing)

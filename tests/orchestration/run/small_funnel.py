@@ -54,6 +54,11 @@ MODELS = {
             null::timestamp as closed_at, null::timestamp as sql_known_at, null::timestamp as closed_known_at
         from {{ ref('fct_mql_episodes') }}
     """,
+    "marts/sales/mart_handoff_queue": """
+        select 1 as queue_position, max(mql_episode_id) as mql_episode_id, '=1+1' as name,
+            ['Score 60.0', 'At last'] as reasons, max(mql_at) as mql_at
+        from {{ ref('fct_mql_episodes') }}
+    """,
     "marts/funnel/mart_threshold_history": """
         select 'global' as segment, 50.0 as threshold, null::timestamp as effective_from,
             null::timestamp as effective_to, null::varchar as accepted_by
