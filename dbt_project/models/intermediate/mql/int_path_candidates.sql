@@ -5,11 +5,58 @@ paths as (
     select distinct path_id, steps, is_ordered, min_fit, min_engagement, channel, from_at, to_at from {{ ref('int_path_steps') }}
 ),
 
+-- An activity serves its step from when it is known until it is too old; +1 and -1 at the ends of these stretches.
+turns as (
+    select lead_id, segment_number, path_id, place, min_count, known_at as turn_at, 1 as change
+    from {{ ref('int_path_activities') }}
+    union all
+    select lead_id, segment_number, path_id, place, min_count,
+        greatest(
+            known_at,
+            if(is_date_only, {{ end_of_date('occurred_at') }}, occurred_at) + within_days * interval 24 hour + interval 1 microsecond
+        ),
+        -1
+    from {{ ref('int_path_activities') }}
+    where within_days is not null
+),
+
+step_turns as (
+    select lead_id, segment_number, path_id, place, min_count, turn_at,
+        sum(sum(change)) over (
+            partition by lead_id, segment_number, path_id, place order by turn_at rows unbounded preceding
+        ) >= min_count as holds
+    from turns
+    group by lead_id, segment_number, path_id, place, min_count, turn_at
+),
+
+path_turns as (
+    select lead_id, segment_number, path_id, turn_at,
+        sum(sum(change)) over (partition by lead_id, segment_number, path_id order by turn_at rows unbounded preceding) as steps_held
+    from (
+        select *, cast(holds as integer) - cast(lag(holds, 1, false) over (
+            partition by lead_id, segment_number, path_id, place order by turn_at
+        ) as integer) as change
+        from step_turns
+    )
+    where change <> 0
+    group by lead_id, segment_number, path_id, turn_at
+),
+
+-- Stretches in which every step has enough activities of its own.
+stretches as (
+    select *
+    from (
+        select *, lead(turn_at, 1, timestamp '9999-12-31') over (partition by lead_id, segment_number, path_id order by turn_at) as to_at
+        from path_turns
+    ) as t
+    inner join (select path_id, steps from paths) as p on t.path_id = p.path_id and t.steps_held = p.steps
+),
+
 instants as (
     select i.lead_id, i.segment_number, i.scored_at, p.path_id, p.steps, p.is_ordered
-    from (select distinct lead_id, segment_number, path_id, ready_at from {{ ref('int_path_activities') }}) as r
+    from stretches as r
     inner join {{ ref('int_lead_scores') }} as i
-        on r.lead_id = i.lead_id and r.segment_number = i.segment_number and i.scored_at >= r.ready_at
+        on r.lead_id = i.lead_id and r.segment_number = i.segment_number and i.scored_at >= r.turn_at and i.scored_at < r.to_at
     inner join paths as p
         on r.path_id = p.path_id
         and (p.channel is null or p.channel = i.channel)
@@ -32,14 +79,7 @@ usable as materialized (
             a.within_days is null
             or {{ not_before('a.occurred_at', 'a.is_date_only', "(i.scored_at - a.within_days * interval 24 hour)", 'false') }}
         )
-),
-
-held as (
-    select lead_id, segment_number, scored_at, path_id, steps, place
-    from usable
-    where not is_ordered
-    group by lead_id, segment_number, scored_at, path_id, steps, place, min_count
-    having count(*) >= min_count
+    where i.is_ordered
 ),
 
 -- Step by step the earliest activities that are not used yet and not before the last one used by the step before.
@@ -47,7 +87,6 @@ walked as (
     select distinct lead_id, segment_number, scored_at, path_id, steps, 0 as place, cast(null as timestamp) as ended_at,
         false as ended_at_is_date_only, cast([] as varchar[]) as used
     from usable
-    where is_ordered
     union all
     select lead_id, segment_number, scored_at, path_id, steps, place, taken[-1].occurred_at, taken[-1].is_date_only,
         list_concat(used, list_transform(taken, lambda t: t.activity_id))
@@ -70,9 +109,8 @@ walked as (
 )
 
 select lead_id, segment_number, scored_at, path_id
-from held
-group by lead_id, segment_number, scored_at, path_id, steps
-having count(*) = steps
+from instants
+where not is_ordered
 union all
 select lead_id, segment_number, scored_at, path_id
 from walked
