@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
 from duckdb import DuckDBPyConnection
 
+from orchestration.quarantine import neutral
+
 BYTE_ORDER_MARK = "\ufeff"
 """Without it Excel takes UTF-8 for a code page; DuckDB, pandas and `utf-8-sig` skip it."""
-
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-"""A spreadsheet runs a cell that begins so; names and titles come from forms that anyone can fill in."""
 
 
 def handoff_csv(marts: DuckDBPyConnection) -> str:
@@ -22,26 +20,18 @@ def handoff_csv(marts: DuckDBPyConnection) -> str:
     queue = marts.execute("select * from marts.mart_handoff_queue order by queue_position")
     names = [column[0] for column in queue.description or []]
     text = io.StringIO()
-    writer = csv.writer(text)
+    writer = csv.writer(text, lineterminator="\n")
     writer.writerow(names)
-    writer.writerows(_cells(row) for row in queue.fetchall())
+    writer.writerows([cell(value) for value in row] for row in queue.fetchall())
     return BYTE_ORDER_MARK + text.getvalue()
 
 
-def _cells(row: Iterable[Any]) -> list[Any]:
-    return [harmless(_readable(value)) for value in row]
-
-
-def _readable(value: Any) -> Any:
-    if isinstance(value, list):
-        return " | ".join(value)
+def cell(value: Any) -> Any:
+    """A value as people read it; text as no formula, because anyone can fill in a form."""
     if isinstance(value, float):
         return round(value, 1)
+    if isinstance(value, int):
+        return value
     if isinstance(value, datetime):
         return value.isoformat(sep=" ", timespec="seconds")
-    return value
-
-
-def harmless(value: Any) -> Any:
-    """A text that a spreadsheet would run as a formula, behind an apostrophe; anything else as it is."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA_STARTS) else value
+    return neutral(" | ".join(value) if isinstance(value, list) else value)

@@ -11,7 +11,7 @@ import duckdb
 import pytest
 from small_funnel import Funnel
 
-from orchestration.handoff import handoff_csv, harmless
+from orchestration.handoff import cell, handoff_csv
 
 
 @pytest.fixture
@@ -70,12 +70,13 @@ def test_an_empty_queue_is_a_header_alone(marts: duckdb.DuckDBPyConnection) -> N
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠"])
 def test_no_text_begins_like_a_formula(start: str) -> None:
-    assert harmless(f"{start}1") == f"'{start}1"
+    assert cell(f"{start}1") == f"'{start}1"
+    assert cell([f"{start}1", "a"]) == f"'{start}1 | a"
 
 
-@pytest.mark.parametrize("value", ["Anne-Marie", "", "a=b", "1+1", None, -1.5, 0, True])
+@pytest.mark.parametrize("value", ["Anne-Marie", "", "a=b", "1+1", -1.5, -3, 0, True])
 def test_what_no_spreadsheet_runs_stays_as_it_is(value: object) -> None:
-    assert harmless(value) is value
+    assert cell(value) == value
 
 
 def test_a_run_writes_the_list_of_its_day_read_only_and_an_old_day_writes_none(published: Funnel) -> None:
