@@ -20,13 +20,14 @@
             on e.lead_id = r.lead_id and e.{{ at }} >= r.valid_from and (r.valid_to is null or e.{{ at }} < r.valid_to)
     ),
 
-    activity_parts as (
+    activity_parts as materialized (
         select {{ kept }}, a.rule_id, a.activity_id, a.occurred_at,
             a.points * if(a.half_life_days is null, 1, pow(2.0, -{{ days_between('a.occurred_at', 'e.' ~ at) }} / a.half_life_days))
                 as points
         from {{ relation }} as e
         inner join {{ ref('int_scored_activities') }} as a
-            on e.lead_id = a.lead_id and e.segment_number = a.segment_number and a.known_at <= e.{{ at }} and a.points <> 0
+            on e.lead_id = a.lead_id and e.segment_number = a.segment_number and a.known_at <= e.{{ at }}
+        where a.rule_id is not null and a.points <> 0
     ),
 
     -- Engagement never falls below 0: what lifts a negative sum is a part of its own.
