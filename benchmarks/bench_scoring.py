@@ -52,21 +52,21 @@ select
     'marketo:' || (r.i + {first}) as activity_id,
     l.lead_id,
     case
-        when d < 30 then 'email_sent' when d < 55 then 'email_open' when d < 63 then 'email_click'
-        when d < 83 then 'page_visit' when d < 87 then 'pricing_page_visit' when d < 91 then 'form_fill'
-        when d < 95 then 'content_download' when d < 97 then 'webinar_registered' when d < 98 then 'webinar_attended'
-        when d < 99 then 'call' when r.i % 2 = 0 then 'demo_request' else 'unsubscribe'
+        when d < 400 then 'email_sent' when d < 700 then 'email_open' when d < 750 then 'email_click'
+        when d < 940 then 'page_visit' when d < 955 then 'pricing_page_visit' when d < 965 then 'form_fill'
+        when d < 980 then 'content_download' when d < 985 then 'webinar_registered' when d < 988 then 'webinar_attended'
+        when d < 995 then 'call' when r.i % 2 = 0 then 'demo_request' else 'unsubscribe'
     end as activity_type,
-    d < 30 as is_delivery,
-    if(d < 63, 'mail ' || hash(r.i, 4) % 500, null) as mailing_id,
+    d < 400 as is_delivery,
+    if(d < 750, 'mail ' || hash(r.i, 4) % 500, null) as mailing_id,
     cast(null as varchar) as link,
     r.happened_at as occurred_at,
     false as is_date_only,
     if(hash(r.i, 5) % 100 < 3, r.happened_at + to_seconds(hash(r.i, 6) % 604800), r.happened_at) as known_at,
-    if(d >= 83, 'campaign ' || hash(r.i, 7) % 40, null) as campaign_id,
-    if(d >= 83, 'webinar', null) as channel
+    if(d >= 965, 'campaign ' || hash(r.i, 7) % 40, null) as campaign_id,
+    if(d >= 965, 'webinar', null) as channel
 from (
-    select i, hash(i + {first}, 9) % 100 as d,
+    select i, hash(i + {first}, 9) % 1000 as d,
         timestamp '{start}' + to_microseconds(cast(i * {seconds} * 1e6 / {rows} as bigint)) as happened_at,
         cast(floor({leads} * if(i % 2 = 0, u, u * u * u)) as bigint) as lead_number
     from (select i, hash(i + {first}, 8) / 18446744073709551616.0 as u from range({rows}) as r (i))

@@ -7,7 +7,10 @@ parts as (
 select
     lead_id,
     episode_number,
-    list({'rule_id': rule_id, 'activity_id': activity_id, 'occurred_at': occurred_at, 'points': points}
-        order by points desc, occurred_at, rule_id, activity_id) as reasons
+    -- Sorted afterwards by the fields in this order: an ordered aggregate takes ten times as long.
+    list_transform(
+        list_sort(list({'place': -points, 'occurred_at': occurred_at, 'rule_id': rule_id, 'activity_id': activity_id, 'points': points})),
+        lambda r: {'rule_id': r.rule_id, 'activity_id': r.activity_id, 'occurred_at': r.occurred_at, 'points': r.points}
+    ) as reasons
 from parts
 group by lead_id, episode_number

@@ -42,28 +42,27 @@ path_turns as (
     group by lead_id, segment_number, path_id, turn_at
 ),
 
--- Stretches in which every step has enough activities of its own.
+-- Stretches in which every step has enough activities of its own, while the path is in force.
 stretches as (
-    select *
+    select t.lead_id, t.segment_number, p.*, greatest(t.turn_at, p.from_at) as held_from_at, least(t.to_at, p.to_at) as held_to_at
     from (
         select *, lead(turn_at, 1, timestamp '9999-12-31') over (partition by lead_id, segment_number, path_id order by turn_at) as to_at
         from path_turns
     ) as t
-    inner join (select path_id, steps from paths) as p on t.path_id = p.path_id and t.steps_held = p.steps
+    inner join paths as p on t.path_id = p.path_id and t.steps_held = p.steps
 ),
 
 instants as (
-    select i.lead_id, i.segment_number, i.scored_at, p.path_id, p.steps, p.is_ordered
+    select r.lead_id, r.segment_number, i.scored_at, r.path_id, r.steps, r.is_ordered
     from stretches as r
     inner join {{ ref('int_lead_scores') }} as i
-        on r.lead_id = i.lead_id and r.segment_number = i.segment_number and i.scored_at >= r.turn_at and i.scored_at < r.to_at
-    inner join paths as p
-        on r.path_id = p.path_id
-        and (p.channel is null or p.channel = i.channel)
-        and i.scored_at >= p.from_at
-        and i.scored_at < p.to_at
-        and (p.min_fit is null or i.fit_score >= p.min_fit - 1e-9)
-        and (p.min_engagement is null or i.engagement_score >= p.min_engagement - 1e-9)
+        on r.lead_id = i.lead_id
+        and r.segment_number = i.segment_number
+        and i.scored_at >= r.held_from_at
+        and i.scored_at < r.held_to_at
+        and (r.channel is null or r.channel = i.channel)
+        and (r.min_fit is null or i.fit_score >= r.min_fit - 1e-9)
+        and (r.min_engagement is null or i.engagement_score >= r.min_engagement - 1e-9)
     where i.is_unblocked
 ),
 
@@ -88,13 +87,15 @@ walked as (
         false as ended_at_is_date_only, cast([] as varchar[]) as used
     from usable
     union all
-    select lead_id, segment_number, scored_at, path_id, steps, place, taken[-1].occurred_at, taken[-1].is_date_only,
-        list_concat(used, list_transform(taken, lambda t: t.activity_id))
+    select lead_id, segment_number, scored_at, path_id, any_value(steps), any_value(place), arg_max(occurred_at, turn),
+        arg_max(is_date_only, turn), list_concat(any_value(used), list(activity_id))
     from (
         select
-            w.lead_id, w.segment_number, w.scored_at, w.path_id, w.steps, u.place, w.used,
-            list({'occurred_at': u.occurred_at, 'is_date_only': u.is_date_only, 'activity_id': u.activity_id}
-                order by u.occurred_at, u.activity_id)[:any_value(u.min_count)] as taken
+            w.lead_id, w.segment_number, w.scored_at, w.path_id, w.steps, u.place, w.used, u.min_count, u.activity_id,
+            u.occurred_at, u.is_date_only,
+            row_number() over (
+                partition by w.lead_id, w.scored_at, w.path_id order by u.occurred_at, u.activity_id
+            ) as turn
         from walked as w
         inner join usable as u
             on w.lead_id = u.lead_id
@@ -103,9 +104,10 @@ walked as (
             and u.place = w.place + 1
             and not list_contains(w.used, u.activity_id)
             and (w.ended_at is null or {{ not_before('u.occurred_at', 'u.is_date_only', 'w.ended_at', 'w.ended_at_is_date_only') }})
-        group by w.lead_id, w.segment_number, w.scored_at, w.path_id, w.steps, u.place, w.used
-        having count(*) >= any_value(u.min_count)
+        qualify turn <= u.min_count
     )
+    group by lead_id, segment_number, scored_at, path_id
+    having count(*) = any_value(min_count)
 )
 
 select lead_id, segment_number, scored_at, path_id
