@@ -1,6 +1,7 @@
-"""Scores and MQL episodes against the floor of one window pass (`python -m benchmarks.bench_scoring ACTIVITIES`).
+"""Scores and MQL episodes against the floor of one window pass; the argument is how many activities.
 
-The tables that scoring reads are made up in SQL: 20 activities a lead, 5 % of them by machines, 1.2 segments a lead.
+The tables that scoring reads are made up in SQL: 20 activities a lead, 5 % of opens and
+clicks by machines, 1.2 segments a lead.
 The floor is one query over (lead, time, points): decayed running score, first crossing, join to the leads.
 """
 
@@ -12,8 +13,6 @@ import multiprocessing
 import os
 import resource
 import shutil
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -30,7 +29,9 @@ from orchestration.publish import create_marts
 ACTIVITIES_PER_LEAD = 20
 THREADS = 2
 TARGET_RATIO = 2.5
-MODELS = "intermediate.scoring intermediate.mql intermediate.changes fct_lead_scores fct_mql_episodes fct_handoffs"
+MODELS = (
+    "intermediate.scoring intermediate.mql intermediate.changes fct_lead_scores fct_mql_episodes fct_handoffs"
+)
 BESIDE = "fct_activities fct_lead_segments"
 """Marts of the same rows that neither scores nor episodes need: timed, but not counted."""
 
@@ -54,7 +55,8 @@ select
     case
         when d < 400 then 'email_sent' when d < 700 then 'email_open' when d < 750 then 'email_click'
         when d < 940 then 'page_visit' when d < 955 then 'pricing_page_visit' when d < 965 then 'form_fill'
-        when d < 980 then 'content_download' when d < 985 then 'webinar_registered' when d < 988 then 'webinar_attended'
+        when d < 980 then 'content_download' when d < 985 then 'webinar_registered'
+        when d < 988 then 'webinar_attended'
         when d < 995 then 'call' when r.i % 2 = 0 then 'demo_request' else 'unsubscribe'
     end as activity_type,
     d < 400 as is_delivery,
@@ -93,7 +95,8 @@ from (
     select
         lead_id,
         unnest(if(dice < 15, [created_at, created_at + interval 200 day], [created_at])) as valid_from,
-        lead_number || '@' || if(other_dice < 20, 'gmail.com', 'company' || lead_number % 5000 || '.example') as email,
+        lead_number || '@' || if(other_dice < 20, 'gmail.com', 'company' || lead_number % 5000 || '.example')
+            as email,
         if(other_dice < 20, 'gmail.com', 'company' || lead_number % 5000 || '.example') as email_domain,
         ['CEO', 'VP Sales', 'Marketing Manager', 'Intern'][cast(lead_number % 4 + 1 as integer)] as title,
         ['c_level', 'vp', 'manager', 'student'][cast(lead_number % 4 + 1 as integer)] as seniority,
@@ -106,10 +109,12 @@ from (
         ['US', 'Germany', 'Japan'][cast(hash(lead_number, 11) % 3 + 1 as integer)] as country,
         other_dice < 20 as is_free_mail,
         lead_number % 4 = 3 as is_student,
-        ['paid_social', 'email', 'webinar', 'organic', 'partner', 'event', 'referral', 'search', 'direct', 'content'][
-            cast(hash(lead_number, 12) % 10 + 1 as integer)] as channel,
-        cast(null as varchar) as custom_1, cast(null as varchar) as custom_2, cast(null as varchar) as custom_3,
-        cast(null as varchar) as custom_4, cast(null as varchar) as custom_5,
+        if(lead_number % 10 = 0, 'paid_social', 'channel ' || lead_number % 10) as channel,
+        cast(null as varchar) as custom_1,
+        cast(null as varchar) as custom_2,
+        cast(null as varchar) as custom_3,
+        cast(null as varchar) as custom_4,
+        cast(null as varchar) as custom_5,
         false as is_reconstructed
     from bench_leads
 );
@@ -123,7 +128,8 @@ select
     if(starts_at > created_at, 'recycled', null) as reset_reason
 from (
     select lead_id, created_at,
-        unnest(if(dice between 20 and 39, [created_at, created_at + interval 400 day], [created_at])) as starts_at
+        unnest(if(dice between 20 and 39, [created_at, created_at + interval 400 day], [created_at]))
+            as starts_at
     from bench_leads
 );
 
@@ -138,7 +144,8 @@ from (
     union all
     select lead_id, 'sql', created_at + interval 330 day from bench_leads where dice < 15
     union all
-    select lead_id, 'disqualified', created_at + interval 500 day from bench_leads where dice between 15 and 19
+    select lead_id, 'disqualified', created_at + interval 500 day
+    from bench_leads where dice between 15 and 19
 );
 
 create or replace table intermediate.int_lead_blocks as
@@ -146,7 +153,8 @@ select lead_id, 'open opportunity' as reason, created_at + interval 340 day as f
     if(dice % 2 = 0, created_at + interval 420 day, null) as to_at
 from bench_leads where dice < 6
 union all
-select lead_id, 'disqualified', created_at + interval 500 day, null from bench_leads where dice between 15 and 19;
+select lead_id, 'disqualified', created_at + interval 500 day, null
+from bench_leads where dice between 15 and 19;
 
 create or replace table intermediate.int_lead_first_campaign as
 select lead_id, 'campaign ' || lead_number % 40 as campaign_id from bench_leads where dice < 80;
@@ -189,7 +197,8 @@ inner join bench_leads as l on c.lead_number = l.lead_number;
 def connect(folder: Path) -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect(str(folder / "w.duckdb"))
     connection.execute(f"attach '{folder / 'm.duckdb'}' as bandpass")
-    connection.execute(f"set TimeZone = 'UTC'; set threads = {THREADS}; set preserve_insertion_order = false")
+    connection.execute(f"set threads = {THREADS}; set TimeZone = 'UTC'")
+    connection.execute("set preserve_insertion_order = false; set enable_progress_bar = false")
     return connection
 
 
@@ -234,7 +243,10 @@ def dbt(folder: Path, *arguments: str) -> dict[str, float]:
 
     project = str(project_folder())
     os.environ |= dbt_environment(
-        warehouse=folder / "w.duckdb", marts=folder / "m.duckdb", seeds=folder / "seeds", target=folder / "target"
+        warehouse=folder / "w.duckdb",
+        marts=folder / "m.duckdb",
+        seeds=folder / "seeds",
+        target=folder / "target",
     )
     common = ["--project-dir", project, "--profiles-dir", project, "--quiet"]
     if not dbtRunner().invoke([*arguments, *common]).success:
@@ -246,7 +258,9 @@ def dbt(folder: Path, *arguments: str) -> dict[str, float]:
         for timing in result["timing"]
     ]
     seconds = {result["unique_id"].split(".")[2]: result["execution_time"] for result in results}
-    return seconds | {"(all)": (max(end for _, end in spans) - min(start for start, _ in spans)).total_seconds()}
+    return seconds | {
+        "(all)": (max(end for _, end in spans) - min(start for start, _ in spans)).total_seconds()
+    }
 
 
 def _at(text: str) -> datetime:

@@ -1,6 +1,6 @@
 -- One row per activity that earns nothing because its rule's cap is used up.
 with
-ruled as (
+ruled as not materialized (
     {{ ruled_activities() }}
     where b.activity_id is null and r.rule_id is not null
 ),
