@@ -1,4 +1,4 @@
-"""N daily runs publish what one run over everything publishes, row for row, in each table of leads and rates."""
+"""N daily runs publish what one run over everything publishes, row for row, in each table of the funnel."""
 
 from __future__ import annotations
 
