@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.requirements
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-long lint bench
+.PHONY: help setup demo test test-long lint bench bench-scoring
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1|/' | awk -F'|' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -44,3 +44,6 @@ test-long: setup ## the same properties with full counts
 bench: setup ## speed and memory of the main job and of loading
 	$(BIN)/python -m benchmarks.main_job
 	$(BIN)/python -m benchmarks.bench_loading
+
+bench-scoring: setup ## scores and episodes against the floor of one window pass
+	$(BIN)/python -m benchmarks.bench_scoring 20000000

@@ -78,6 +78,7 @@ def model_assets(manifest: Mapping[str, Any]) -> AssetsDefinition:
             dbt = Dbt(project_dir=project, profiles_dir=project, dbt_executable=dbt_executable())
             yield from dbt.cli(arguments, context=context, target_path=session.dbt_target).stream()
         steps.settle_basis(session)
+        steps.note_what_is_frozen(session)
 
     return models
 

@@ -71,6 +71,11 @@ def dbt_vars(settings: Settings, as_of: date) -> dict[str, Any]:
         "score_basis": settings.score_basis,
         "channel_basis": settings.channel_basis,
         "handoff_evidence": list(settings.handoff_evidence),
+        "business_days": settings.business_hours.iso_weekdays,
+        "business_start_minute": settings.business_hours.start_minute,
+        "business_end_minute": settings.business_hours.end_minute,
+        "response_target_hours": settings.response_target_hours,
+        "nurture_margin": settings.nurture_margin,
         "delay_window_days": settings.calibration.delay_window_days,
         "min_completeness": settings.calibration.min_completeness,
     }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -52,7 +54,13 @@ def create_marts(path: Path) -> None:
 
 
 def note_publication(
-    marts: duckdb.DuckDBPyConnection, *, as_of: date, mql_basis: str, settings_hash: str, version: str
+    marts: duckdb.DuckDBPyConnection,
+    *,
+    as_of: date,
+    mql_basis: str,
+    decision_settings: Mapping[str, str],
+    settings_hash: str,
+    version: str,
 ) -> None:
     """Write into the file itself what it is, so that no name and no folder has to be trusted.
 
@@ -61,9 +69,10 @@ def note_publication(
     marts.execute(
         """
         create or replace table marts.mart_publication as
-        select ?::date as as_of, ?::varchar as mql_basis, ?::varchar as settings_hash, ?::varchar as version
+        select ?::date as as_of, ?::varchar as mql_basis, ?::json as decision_settings,
+            ?::varchar as settings_hash, ?::varchar as version
         """,
-        [as_of, mql_basis, settings_hash, version],
+        [as_of, mql_basis, json.dumps(dict(decision_settings)), settings_hash, version],
     )
 
 

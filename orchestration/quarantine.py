@@ -15,7 +15,7 @@ from orchestration.files import write_in_place
 
 COLUMNS = ("file", "line", "record", "column_name", "reason", "raw_text")
 REFUSED_FILE = "refused.csv"
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 def neutral(cell: Any) -> str:

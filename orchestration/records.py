@@ -59,6 +59,7 @@ class RunRecord:
     totals: dict[str, int] = field(default_factory=dict)
     built: dict[str, Any] = field(default_factory=dict)
     suggestions: list[str] = field(default_factory=list)
+    restatements: list[dict[str, Any]] = field(default_factory=list)
     steps: list[dict[str, Any]] = field(default_factory=list)
     marts: str | None = None
     report: str | None = None

@@ -24,6 +24,7 @@ class BandpassRun(ConfigurableResource["BandpassRun"]):
     mapping: str = Field(default="", description="A mapping file for extracts of no known vendor.")
     as_of: str = Field(default="", description="YYYY-MM-DD; empty: the day of the newest record.")
     full_refresh: bool = Field(default=False, description="Rebuild everything from the raw rows.")
+    restate: bool = Field(default=False, description="Change published decisions; logged and reported.")
 
     _session: RunSession | None = PrivateAttr(default=None)
     _run_id: str = PrivateAttr(default="")
@@ -37,6 +38,7 @@ class BandpassRun(ConfigurableResource["BandpassRun"]):
             mapping=Path(self.mapping).resolve() if self.mapping else None,
             as_of=parse_day(self.as_of, "as_of") if self.as_of else None,
             full_refresh=self.full_refresh,
+            restate=self.restate,
         )
 
     @property
@@ -67,5 +69,6 @@ def run_config(request: RunRequest) -> dict[str, object]:
         "mapping": str(request.mapping) if request.mapping else "",
         "as_of": request.as_of.isoformat() if request.as_of else "",
         "full_refresh": request.full_refresh,
+        "restate": request.restate,
     }
     return {"resources": {"bandpass_run": {"config": config}}}

@@ -26,6 +26,7 @@ from orchestration.workspace import MARTS_FILE, Workspace, copy_seeds, settings_
 
 if TYPE_CHECKING:
     from orchestration.loading.result import FileResult
+    from orchestration.restatement.guard import Guarded
 
 logger = logging.getLogger("bandpass")
 
@@ -41,12 +42,14 @@ class RunRequest:
     mapping: Path | None = None
     as_of: date | None = None
     full_refresh: bool = False
+    restate: bool = False
 
     def described(self) -> dict[str, Any]:
         return {
             "as_of": self.as_of.isoformat() if self.as_of else None,
             "mapping": str(self.mapping) if self.mapping else None,
             "full_refresh": self.full_refresh,
+            "restate": self.restate,
         }
 
 
@@ -60,6 +63,7 @@ class RunSession:
     folder: Path
     listing: Listing
     as_of: date | None = None
+    guarded: Guarded | None = None
     html: str = ""
 
     @property

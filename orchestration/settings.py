@@ -4,13 +4,25 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
 import yaml
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from orchestration.errors import UsageError
+
+MINUTES_OF_A_DAY = 24 * 60
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 def _known_zone(name: str) -> str:
@@ -19,10 +31,24 @@ def _known_zone(name: str) -> str:
     return name
 
 
+def _clock_text(value: Any) -> Any:
+    """YAML reads an unquoted 17:00 as a number to base 60, 1020; what was meant is plain."""
+    if isinstance(value, int) and not isinstance(value, bool) and 60 <= value <= MINUTES_OF_A_DAY:
+        return f"{value // 60:02d}:{value % 60:02d}"
+    return value
+
+
 Zone = Annotated[str, AfterValidator(_known_zone)]
+ClockTime = Annotated[str, BeforeValidator(_clock_text), Field(pattern=r"^([01]?\d|2[0-3]):[0-5]\d$|^24:00$")]
+Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 Share = Annotated[float, Field(gt=0, lt=1)]
 Days = Annotated[int, Field(ge=1, le=3650)]
 Evidence = Literal["crm_mql_status", "handoff_file"]
+
+
+def _minute_of_day(clock: str) -> int:
+    hour, minute = clock.split(":")
+    return int(hour) * 60 + int(minute)
 
 
 class _Strict(BaseModel):
@@ -50,6 +76,40 @@ class Horizons(_Strict):
     sql_to_opportunity: Days = 90
     opportunity_to_customer: Days = 90
     mql_to_customer: Days = 90
+
+
+class BusinessHours(_Strict):
+    """When sales works, on the clock of the reporting time zone; response times count only these hours."""
+
+    days: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri")
+    start: ClockTime = "09:00"
+    end: ClockTime = "17:00"
+
+    @field_validator("days")
+    @classmethod
+    def _named_once(cls, days: tuple[Weekday, ...]) -> tuple[Weekday, ...]:
+        if not days or len(set(days)) < len(days):
+            raise ValueError("name at least one day, and none twice")
+        return days
+
+    @model_validator(mode="after")
+    def _ordered(self) -> BusinessHours:
+        if self.start_minute >= self.end_minute:
+            raise ValueError("business_hours.start must be before business_hours.end, on one day")
+        return self
+
+    @property
+    def start_minute(self) -> int:
+        return _minute_of_day(self.start)
+
+    @property
+    def end_minute(self) -> int:
+        return _minute_of_day(self.end)
+
+    @property
+    def iso_weekdays(self) -> list[int]:
+        """1 = Monday … 7 = Sunday."""
+        return sorted(WEEKDAYS.index(day) + 1 for day in self.days)
 
 
 class CalibrationSettings(_Strict):
@@ -87,6 +147,9 @@ class Settings(_Strict):
     score_basis: Literal["rules"] = "rules"
     channel_basis: Literal["first_touch"] = "first_touch"
     handoff_evidence: tuple[Evidence, ...] = ("crm_mql_status", "handoff_file")
+    business_hours: BusinessHours = BusinessHours()
+    response_target_hours: Annotated[float, Field(gt=0, le=400)] = 1
+    nurture_margin: Annotated[float, Field(gt=0)] = 10
     capacity_per_week: Annotated[float, Field(gt=0)] | None = None
     max_quarantined_share: Share = 0.05
     calibration: CalibrationSettings = CalibrationSettings()

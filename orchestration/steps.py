@@ -13,11 +13,14 @@ from orchestration.asof import choose_as_of
 from orchestration.basis import decided_basis, with_basis
 from orchestration.dbt import build_failure, read_results
 from orchestration.errors import DataError
-from orchestration.files import write_in_place
+from orchestration.files import PUBLISHED_MODE, write_in_place
+from orchestration.handoff import handoff_csv
 from orchestration.publish import Publication, create_marts, keep_only_raw, note_publication, publish
 from orchestration.quarantine import REFUSED_FILE, too_much_refused, write_quarantine, write_refused
 from orchestration.records import describe_error
 from orchestration.refusals import refuse_unrecognised
+from orchestration.restatement.guard import Guarded, check_past, log_restatements, note_restatements
+from orchestration.restatement.settings import deciding
 from orchestration.session import RunSession, connected
 from orchestration.settings import load_settings
 from orchestration.unchanged import run_fingerprint
@@ -47,6 +50,7 @@ def load_extracts(session: RunSession) -> dict[str, int]:
         refuse_too_many(session, warehouse, result.load)
         day = choose_as_of(request.as_of, result.as_of, record_time_range(warehouse), settings.zone)
         session.set_as_of(day)
+        session.guarded = check_past(session)
         rows = warehouse.execute(
             "select table_name, estimated_size from duckdb_tables() where schema_name = 'raw'"
         ).fetchall()
@@ -99,6 +103,19 @@ def settle_basis(session: RunSession) -> None:
         session.settings = session.settings.model_copy(update={"mql_basis": basis})
     session.record.mql_basis = session.settings.mql_basis
     session.record.settings_hash = session.settings.digest()
+
+
+def note_what_is_frozen(session: RunSession) -> None:
+    """Write into the marts what they were decided by, and what this run restates."""
+    note_restatements(session, guarded(session))
+
+
+def guarded(session: RunSession) -> Guarded:
+    """What the guard found when the extracts were loaded."""
+    session.day()
+    if session.guarded is None:
+        raise RuntimeError("the guard looks at the seeds as soon as the as-of day is settled")
+    return session.guarded
 
 
 def calibrate_thresholds(session: RunSession) -> dict[str, int]:
@@ -162,9 +179,11 @@ def publish_results(session: RunSession) -> None:
             marts,
             as_of=day,
             mql_basis=session.settings.mql_basis,
+            decision_settings=deciding(session.settings),
             settings_hash=session.settings.digest(),
             version=version("bandpass"),
         )
+        handoff = handoff_csv(marts)
     with connected(session.warehouse, read_only=True) as warehouse:
         if not record.is_old_as_of:
             write_quarantine(warehouse, workspace.quarantine)
@@ -172,7 +191,10 @@ def publish_results(session: RunSession) -> None:
     marts_file, report = publish(workspace, publication)
     record.marts, record.report = str(marts_file), str(report)
     if not record.is_old_as_of:
+        # an old day's queue is nobody's work any more
+        write_in_place(workspace.handoff(day), handoff, mode=PUBLISHED_MODE)
         write_down_basis(session)
+        log_restatements(session, guarded(session))
         record.fingerprint = run_fingerprint(session.request, session.listing)
     record.close("published")
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import duckdb
 from rich.console import Console
+from rich.markup import escape
 
 from orchestration.session import connected
 from orchestration.settings import Band
@@ -29,6 +30,9 @@ def show_summary(console: Console, workspace: Workspace, record: Mapping[str, An
     if mqls is not None:
         lines.append(("MQLs", f"{mqls:,} ({describe_basis(record.get('mql_basis'))})"))
     print_lines(console, lines)
+    for row in record.get("restatements", ()):
+        said = f"{row['episodes_changed']:,} published MQLs differ ({row['subject']}: {row['detail']})"
+        print_lines(console, [("Restated", escape(said))])
     show_suggestions(console, suggestions, settings.band)
     print_lines(
         console,

@@ -44,7 +44,7 @@ def run_fingerprint(request: RunRequest, listing: Listing) -> str:
 def unchanged_since(request: RunRequest) -> Mapping[str, Any] | None:
     """The record of the last good run, if the same run again would publish the very same tables."""
     record = last_good(request.workspace.runs)
-    if request.full_refresh or record is None:
+    if request.full_refresh or request.restate or record is None:
         return None
     if record.get("fingerprint") != run_fingerprint(request, list_extracts(request.extracts)):
         return None

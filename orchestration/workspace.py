@@ -90,6 +90,10 @@ class Workspace:
     def report(self, as_of: date, *, is_old: bool = False) -> Path:
         return self._publication(as_of if is_old else None) / "reports" / f"{iso_week(as_of)}.html"
 
+    def handoff(self, as_of: date) -> Path:
+        """The list of MQLs that wait for sales."""
+        return self.published / "handoff" / f"{as_of.isoformat()}.csv"
+
     def _publication(self, old_as_of: date | None) -> Path:
         return self.published / "as-of" / old_as_of.isoformat() if old_as_of else self.published
 

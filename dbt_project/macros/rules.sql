@@ -37,3 +37,27 @@
         when 'regex' then regexp_matches({{ attribute }}, {{ value }}, 'i')
     end
 {%- endmacro %}
+
+{# The parts of a text divided by bars, trimmed, without empty ones. #}
+{% macro parts(text) -%}
+    list_filter(list_transform(string_split({{ text }}, '|'), lambda part: trim(part)), lambda part: part <> '')
+{%- endmacro %}
+
+{# Rows of int_activities with segment, machine flag and the rule in force when each occurred. #}
+{% macro ruled_activities() -%}
+    select
+        a.activity_id, a.lead_id, a.activity_type, a.occurred_at, a.known_at, a.is_date_only, a.channel, a.campaign_id,
+        s.segment_number,
+        b.activity_id is not null as is_bot,
+        r.rule_id, r.points, r.half_life_days, r.max_count, r.window_days, r.is_marketing,
+        {{ local_date('a.occurred_at', 'a.is_date_only') }} as occurred_on
+    from {{ ref('int_activities') }} as a
+    inner join {{ ref('int_lead_segments') }} as s
+        on a.lead_id = s.lead_id and a.known_at >= s.starts_at and (s.ends_at is null or a.known_at < s.ends_at)
+    left join {{ ref('int_bot_activities') }} as b on a.activity_id = b.activity_id
+    left join {{ ref('int_scoring_rules') }} as r
+        on a.activity_type = r.field
+        and r.kind in ('engagement', 'negative')
+        and a.occurred_at >= r.valid_from_at
+        and a.occurred_at < r.valid_to_at
+{%- endmacro %}

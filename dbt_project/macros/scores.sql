@@ -18,7 +18,14 @@
         ), '%Y-%m-%d'), 'initial') as scoring_version
     from {{ relation }} as r
     asof left join {{ ref('int_lead_profile') }} as p on r.lead_id = p.lead_id and r.{{ at }} >= p.valid_from
-    asof left join {{ ref('int_score_instants') }} as i on r.lead_id = i.lead_id and r.{{ at }} >= i.scored_at
+    -- the newest instant by then; an asof join would sort all instants for a few rows
+    left join (
+        select q.lead_id, q.{{ at }}, max(s.scored_at) as scored_at
+        from {{ relation }} as q
+        inner join {{ ref('int_score_instants') }} as s on q.lead_id = s.lead_id and s.scored_at <= q.{{ at }}
+        group by q.lead_id, q.{{ at }}
+    ) as n on r.lead_id = n.lead_id and r.{{ at }} = n.{{ at }}
+    left join {{ ref('int_score_instants') }} as i on n.lead_id = i.lead_id and n.scored_at = i.scored_at
     left join {{ ref('int_thresholds') }} as g on g.segment = 'global' and r.{{ at }} >= g.from_at and r.{{ at }} < g.to_at
     left join {{ ref('int_thresholds') }} as c
         on p.channel = c.segment and c.segment <> 'global' and r.{{ at }} >= c.from_at and r.{{ at }} < c.to_at

@@ -35,11 +35,16 @@ def run(
     full_refresh: Annotated[
         bool, typer.Option("--full-refresh", help="Rebuild everything from the raw rows.")
     ] = False,
+    restate: Annotated[
+        bool,
+        typer.Option("--restate", help="Let changed rules change published decisions; logged and reported."),
+    ] = False,
 ) -> None:
     """Load extracts, build and check the marts, calibrate, report, publish.
 
     Nothing is published unless every step and check succeeds. Without --as-of the day of the newest
     record counts; an older day is published beside the current files, under published/as-of/.
+    Published decisions are frozen: a rule changed for the past is refused, unless --restate is given.
     """
     place = open_workspace(workspace)
     request = RunRequest(
@@ -48,6 +53,7 @@ def run(
         mapping=mapping.resolve() if mapping else None,
         as_of=day_option(as_of),
         full_refresh=full_refresh,
+        restate=restate,
     )
     show_summary(out, request.workspace, run_or_skip(request))
 

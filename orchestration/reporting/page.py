@@ -22,6 +22,7 @@ from orchestration.reporting.curve_chart import LEAST_MQLS_PER_WEEK, curve_chart
 from orchestration.reporting.decision import Decision, find_decision, says
 from orchestration.reporting.headline import Headline, find_headline
 from orchestration.reporting.quality import Account, Loading, read_accounts, read_loading
+from orchestration.reporting.restated import Restated, find_restated
 from orchestration.reporting.steps import Step, read_steps
 from orchestration.reporting.tables import Marts, last_complete_week
 from orchestration.reporting.volumes import Period, Volumes, find_volumes, read_period
@@ -52,6 +53,7 @@ class Report:
     curve: Curve | str
     loading: Loading | str
     accounts: tuple[Account, ...] | str
+    restated: tuple[Restated, ...]
 
     @property
     def least_mqls(self) -> int:
@@ -91,6 +93,7 @@ def explain(marts: duckdb.DuckDBPyConnection, *, as_of_day: date, settings: Sett
         curve=curve,
         loading=read_loading(tables),
         accounts=read_accounts(tables, as_of_day),
+        restated=find_restated(tables, as_of_day),
     )
 
 

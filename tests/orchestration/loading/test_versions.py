@@ -58,7 +58,7 @@ def test_copies_that_differ_under_one_stamp_are_told_apart_by_their_values_alone
     )
     assert loaded().loaded == 4
     hashes = warehouse.execute(
-        "SELECT Company, count(DISTINCT _content), count(*) FROM raw.salesforce_lead GROUP BY ALL ORDER BY ALL"
+        "SELECT Company, count(DISTINCT _content), count(*) FROM raw.salesforce_lead GROUP BY 1 ORDER BY 1"
     ).fetchall()
     assert hashes == [("Acme", 1, 2), ("Zenith", 1, 2)]
     assert warehouse.execute("SELECT count(DISTINCT _content) FROM raw.salesforce_lead").fetchone() == (2,)

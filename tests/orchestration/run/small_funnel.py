@@ -37,14 +37,26 @@ MODELS = {
         from {{ ref('dim_leads') }}
     """,
     "marts/core/fct_mql_episodes": """
-        select lead_id || '-1' as mql_episode_id, lead_id, 1 as segment_number, created_at as mql_at
+        select lead_id || '-1' as mql_episode_id, lead_id, 1 as segment_number, created_at as mql_at,
+            false as mql_at_is_date_only, 'score' as qualified_by, 60.0 as score_at_mql,
+            threshold as threshold_at_mql, 'initial' as scoring_version
         from {{ ref('dim_leads') }}
+        where threshold <= 60
+    """,
+    "marts/core/lead_aliases": """
+        select null::varchar as alias_lead_id, null::varchar as lead_id, null::timestamp as merged_at
+        from {{ ref('dim_leads') }} where false
     """,
     "marts/core/fct_handoffs": """
         select lead_id || '-h' as handoff_id, lead_id, mql_episode_id, mql_at as handed_off_at,
             60.0 as peak_score, 'score' as qualified_by, 'initial' as scoring_version,
             'Web' as channel, false as is_explored, null::timestamp as sql_at,
             null::timestamp as closed_at, null::timestamp as sql_known_at, null::timestamp as closed_known_at
+        from {{ ref('fct_mql_episodes') }}
+    """,
+    "marts/sales/mart_handoff_queue": """
+        select 1 as queue_position, max(mql_episode_id) as mql_episode_id, '=1+1' as name,
+            ['Score 60.0', 'At last'] as reasons, max(mql_at) as mql_at
         from {{ ref('fct_mql_episodes') }}
     """,
     "marts/funnel/mart_threshold_history": """

@@ -7,8 +7,12 @@ where is_unblocked
     and engagement_score >= min_engagement - 1e-9
     and (select mql_basis from {{ ref('int_mql_basis') }}) in ('scored', 'both')
 union all
+select lead_id, segment_number, scored_at, false, 'path:' || path_id, 2
+from {{ ref('int_path_candidates') }}
+where (select mql_basis from {{ ref('int_mql_basis') }}) in ('scored', 'both')
+union all
 -- What the CRM or MAP marked: only an exclusion or an open episode stands in its way.
-select e.lead_id, e.segment_number, e.entered_at, e.is_date_only, 'recorded', 2
+select e.lead_id, e.segment_number, e.entered_at, e.is_date_only, 'recorded', 3
 from {{ ref('int_stage_entries') }} as e
 asof left join {{ ref('int_lead_profile') }} as p on e.lead_id = p.lead_id and e.entered_at >= p.valid_from
 where e.stage = 'mql'

@@ -1,10 +1,10 @@
 -- One row per MQL episode: in each segment the first candidate, then the first one at least a horizon later while no sql
 -- since the episode before is known.
 with recursive
--- Several reasons at one instant: score before recorded.
+-- Several reasons at one instant: score, then paths by their id, then recorded.
 candidates as materialized (
-    select lead_id, segment_number, candidate_at, any_value(is_date_only order by precedence) as is_date_only,
-        arg_min(qualified_by, precedence) as qualified_by
+    select lead_id, segment_number, candidate_at, any_value(is_date_only order by precedence, qualified_by) as is_date_only,
+        arg_min(qualified_by, (precedence, qualified_by)) as qualified_by
     from {{ ref('int_mql_candidates') }}
     group by lead_id, segment_number, candidate_at
 ),

@@ -5,28 +5,24 @@ with
 arrivals as (
     select lead_id, segment_number, known_at as scored_at
         {%- for group in groups %},
-        {{ activity_weight('points', 'occurred_at', 'known_at', group) }} as weight_{{ loop.index0 }}
+        coalesce({{ activity_weight('points', 'occurred_at', 'known_at', group) }}, 0) as weight_{{ loop.index0 }}
         {%- endfor %}
     from {{ ref('int_scored_activities') }}
-    union all by name
-    select h.lead_id, s.segment_number, h.valid_from as scored_at
+    union all
+    select h.lead_id, s.segment_number, h.valid_from
+        {%- for group in groups %},
+        0
+        {%- endfor %}
     from {{ ref('int_lead_history') }} as h
     inner join {{ ref('int_lead_segments') }} as s
         on h.lead_id = s.lead_id and h.valid_from >= s.starts_at and (s.ends_at is null or h.valid_from < s.ends_at)
-),
-
-instants as (
-    select lead_id, segment_number, scored_at
-        {%- for group in groups %},
-        coalesce(sum(weight_{{ loop.index0 }}), 0) as weight_{{ loop.index0 }}
-        {%- endfor %}
-    from arrivals
-    group by lead_id, segment_number, scored_at
 )
 
+-- Of the rows of one instant the last one has it all.
 select lead_id, segment_number, scored_at
     {%- for group in groups %},
     {{ decayed_state('weight_' ~ loop.index0, 'scored_at', group) }} as state_{{ loop.index0 }}
     {%- endfor %}
-from instants
+from arrivals
 window life as (partition by lead_id, segment_number order by scored_at rows unbounded preceding)
+qualify lead(scored_at) over life is distinct from scored_at

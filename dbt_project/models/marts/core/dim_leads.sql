@@ -1,9 +1,7 @@
 -- One row per lead (a person), as known at the end of the as-of day.
 with
 newest_segments as (
-    select lead_id, max(segment_number) as segment_number, {{ as_of_end() }} - interval 1 microsecond as at
-    from {{ ref('int_lead_segments') }}
-    group by lead_id
+    {{ newest_segments() }}
 ),
 
 scores as (
@@ -53,10 +51,12 @@ select
     g.stage as lifecycle_stage,
     e.lead_id is not null as is_mql,
     s.is_excluded,
-    s.excluded_reason
+    s.excluded_reason,
+    t.tier as account_tier
 from {{ ref('int_leads') }} as l
 left join attributes as a on l.lead_id = a.lead_id
 left join scores as s on l.lead_id = s.lead_id
 left join stages as g on l.lead_id = g.lead_id
 left join open_episodes as e on l.lead_id = e.lead_id
 left join {{ ref('int_lead_first_campaign') }} as c on l.lead_id = c.lead_id
+left join {{ ref('int_lead_accounts') }} as t on l.lead_id = t.lead_id

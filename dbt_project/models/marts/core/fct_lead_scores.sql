@@ -1,4 +1,30 @@
 -- One row per lead and scoring instant.
+{%- set horizon_end = "mql_at + interval " ~ horizon_days('mql_to_sql') ~ " day" %}
+with
+-- An episode blocks its segment until it expires without outcome, and for good once an outcome is known.
+episodes as (
+    select
+        lead_id,
+        segment_number,
+        mql_at + interval 1 microsecond as from_at,
+        {{ horizon_end }} as to_at,
+        -- greatest() passes over an outcome that is not known
+        min(if(outcome_known_at is null, null, greatest(outcome_known_at, mql_at + interval 1 microsecond)))
+            over (partition by lead_id, segment_number) as for_good_at
+    from {{ ref('int_mql_outcomes') }}
+),
+
+-- They never overlap, so each instant meets at most one of them.
+episode_blocks as (
+    select lead_id, segment_number, from_at, least(to_at, for_good_at) as to_at
+    from episodes
+    where for_good_at is null or from_at < for_good_at
+    union all
+    select distinct lead_id, segment_number, for_good_at, timestamp '9999-12-31'
+    from episodes
+    where for_good_at is not null
+)
+
 select
     s.lead_id,
     s.segment_number,
@@ -10,16 +36,10 @@ select
     s.min_fit,
     s.min_engagement,
     s.scoring_version,
-    s.is_unblocked
-    and not exists (
-        select 1
-        from {{ ref('int_mql_outcomes') }} as e
-        where e.lead_id = s.lead_id
-            and e.segment_number = s.segment_number
-            and e.mql_at < s.scored_at
-            and (
-                s.scored_at < e.mql_at + interval {{ horizon_days('mql_to_sql') }} day
-                or e.outcome_known_at <= s.scored_at
-            )
-    ) as is_eligible
+    s.is_unblocked and e.lead_id is null as is_eligible
 from {{ ref('int_lead_scores') }} as s
+left join episode_blocks as e
+    on s.lead_id = e.lead_id
+    and s.segment_number = e.segment_number
+    and s.scored_at >= e.from_at
+    and s.scored_at < e.to_at
