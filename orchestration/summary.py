@@ -75,6 +75,9 @@ def describe_rate(row: Mapping[str, Any], band: Band) -> str:
     """The rate with its interval, and on which side of the band it lies."""
     rate = row.get("rate_now")
     target = f"band {band.low:.0%}–{band.high:.0%}"
+    if row.get("status") == "INSUFFICIENT_DATA":
+        handed, sqls = row.get("handed_off_leads") or 0, row.get("sqls") or 0
+        return f"too little to say: {handed:,.0f} handed-off leads, {sqls:,.0f} SQLs ({target})"
     if rate is None:
         return f"not known yet ({target})"
     side = "below" if rate < band.low else "above" if rate > band.high else "inside"

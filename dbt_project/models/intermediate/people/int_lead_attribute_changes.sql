@@ -1,6 +1,14 @@
 -- One row per logged change of a scored attribute of a source record that told something new when it was known, in our
--- attribute names; also those after the as-of day, whose old value tells what held until then.
+-- attribute names; also those after the as-of day, whose old value tells what held until then. Of the recorded score, too,
+-- where that is the lead's score.
+{%- set is_recorded = var('score_basis') == 'recorded' %}
 with
+fields as (
+    select source, field, attribute
+    from {{ ref('attribute_fields') }}
+    where attribute in ('{{ (record_attributes().keys() | list + (['recorded_score'] if is_recorded else [])) | join("', '") }}')
+),
+
 logged as (
     select {{ record_key('salesforce', 'lead', 'h.salesforce_lead_id') }} as record_key, 'salesforce' as source, h.field,
         h.old_value, h.new_value, h.changed_at, h.change_id, late.known_from
@@ -17,7 +25,7 @@ logged as (
         late.known_from
     from {{ ref('stg_marketo__activities') }} as h
     {{ join_late_records('marketo_activity', 'h.activity_id') }}
-    where h.vendor_type = '13'
+    where h.vendor_type in ('13'{{ ", '22'" if is_recorded }})
     union all
     select {{ record_key('mapped', 'lead', 'h.mapped_lead_id') }}, 'mapped', h.field, h.old_value, h.new_value,
         if(h.changed_at_is_date, {{ end_of_date('h.changed_at') }}, h.changed_at), coalesce(h.change_id, ''), late.known_from
@@ -28,13 +36,13 @@ logged as (
 changed as (
     select c.record_key, f.attribute, c.changed_at, c.change_id, c.old_value, c.new_value, c.known_from
     from logged as c
-    inner join {{ ref('attribute_fields') }} as f on c.source = f.source and lower(c.field) = lower(f.field)
+    inner join fields as f on c.source = f.source and lower(c.field) = lower(f.field)
     union all
     -- a property history holds values, not changes: each replaced the one before it
     select c.record_key, f.attribute, c.changed_at, c.change_id,
         lag(c.value) over (partition by c.record_key, f.attribute order by c.changed_at, c.change_id), c.value, late.known_from
     from {{ ref('stg_hubspot__contact_changes') }} as c
-    inner join {{ ref('attribute_fields') }} as f on f.source = 'hubspot' and lower(c.field) = lower(f.field)
+    inner join fields as f on f.source = 'hubspot' and lower(c.field) = lower(f.field)
     {{ join_late_records('hubspot_contact_property_history', 'c.change_id') }}
 ),
 

@@ -20,6 +20,7 @@ select
     {{ clean_text('hs_lead_status') }} as lead_status,
     {{ clean_text('hs_lead_disqualification_reason') }} as disqualified_reason,
     hubspot_owner_id as owner_id,
+    hubspot_owner_assigneddate as owner_assigned_at,
     hubspotscore as recorded_score,
     {{ clean_text('hs_merged_object_ids') }} as merged_ids,
     salesforceleadid as salesforce_lead_id,
