@@ -88,6 +88,13 @@ def _numbers(frame: pd.DataFrame, name: str, *, required: bool, missing: float =
     return np.where(np.isnan(values), missing, values)
 
 
+def _scores(frame: pd.DataFrame, name: str, *, required: bool = True, missing: float = np.nan) -> Floats:
+    """Scores to six decimals: the last digits of a sum depend on the order of its parts, advice must not."""
+    values = _numbers(frame, name, required=required, missing=missing)
+    with np.errstate(over="ignore"):  # what is too large is left out later, with a note
+        return np.round(values, 6)
+
+
 def _flags(frame: pd.DataFrame, name: str) -> Flags:
     """True where the optional column says so; empty is False."""
     column = _column(frame, name, required=False)
@@ -126,7 +133,7 @@ def clean_handoffs(frame: pd.DataFrame, as_of: pd.Timestamp, zone: ZoneInfo, his
     date-only value (00:00) of the hand-off's own day is not before it (reference/semantics.md, Time).
     """
     now = microseconds(as_of)
-    score = _numbers(frame, "score", required=True)
+    score = _scores(frame, "score")
     handed = _times(frame, "handed_off_at", required=True)
     sql = _times(frame, "sql_at", required=True)
     closed = _times(frame, "closed_at", required=False)
@@ -189,9 +196,9 @@ def clean_candidates(frame: pd.DataFrame, as_of: pd.Timestamp, oldest_handoff_da
     The optional column previous_score is the lead's highest score before the window.
     """
     now = microseconds(as_of)
-    score = _numbers(frame, "score", required=True)
+    score = _scores(frame, "score")
     at = _times(frame, "scored_at", required=True)
-    previous = _numbers(frame, "previous_score", required=False, missing=-np.inf)
+    previous = _scores(frame, "previous_score", required=False, missing=-np.inf)
     usable = (np.abs(score) <= LARGEST_SCORE) & (at != NEVER)
     inside = usable & (at < now) & (at >= now - CANDIDATE_WEEKS * 7 * DAY)
     order = np.lexsort((previous, at, np.where(usable, score, 0.0)))

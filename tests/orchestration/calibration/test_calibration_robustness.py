@@ -59,6 +59,18 @@ def test_the_order_of_rows_and_their_index_change_nothing() -> None:
         pd.testing.assert_frame_equal(first.curve, again.curve, check_exact=True)
 
 
+def test_the_last_digits_of_a_sum_change_nothing() -> None:
+    handed, candidates = (frame.assign(score=frame["score"].round(3)) for frame in World(weeks=40).make())
+    noise = np.random.default_rng(1)
+    blurred = [
+        frame.assign(score=frame["score"] + noise.uniform(-1e-12, 1e-12, len(frame)))
+        for frame in (handed, candidates)
+    ]
+    first, again = suggest(handed, candidates, AS_OF, 45), suggest(*blurred, AS_OF, 45)
+    assert first == again
+    pd.testing.assert_frame_equal(first.curve, again.curve, check_exact=True)
+
+
 def test_the_identity_depends_on_as_of_segment_settings_and_input_only() -> None:
     handed, candidates = World(weeks=40).make()
     ids = [
