@@ -43,7 +43,7 @@ ClockTime = Annotated[str, BeforeValidator(_clock_text), Field(pattern=r"^([01]?
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 Share = Annotated[float, Field(gt=0, lt=1)]
 Days = Annotated[int, Field(ge=1, le=3650)]
-Evidence = Literal["crm_mql_status", "handoff_file"]
+Evidence = Literal["crm_mql_status", "handoff_file", "owner_change"]
 
 
 def _minute_of_day(clock: str) -> int:

@@ -1,5 +1,5 @@
 -- One row per lead and segment in which sales got the lead: the first evidence of it.
--- depends_on: {{ ref('int_stage_entries') }} {{ ref('int_owner_changes') }} whatever the setting: Dagster's graph is read before the settings are known
+-- depends_on: {{ ref('int_stage_entries') }} whatever the setting: Dagster's graph is read before the settings are known
 with
 evidence as (
     {%- if 'crm_mql_status' in var('handoff_evidence') %}
@@ -14,10 +14,10 @@ evidence as (
             if(handed_off_at_is_date, {{ end_of_date('handed_off_at') }}, handed_off_at) as known_at, 'handoff_file' as evidence
         from {{ ref('stg_mapped__leads') }}
         where {{ 'true' if 'handoff_file' in var('handoff_evidence') else 'false' }}
-        {%- if 'owner_change' in var('handoff_evidence') %}
         union all
-        select record_key, changed_at, is_date_only, known_at, 'owner_change' from {{ ref('int_owner_changes') }}
-        {%- endif %}
+        select record_key, changed_at, is_date_only, known_at, 'owner_change'
+        from {{ ref('int_owner_changes') }}
+        where {{ 'true' if 'owner_change' in var('handoff_evidence') else 'false' }}
     ) as l
     inner join {{ ref('int_lead_identity') }} as p on l.record_key = p.record_key
     inner join {{ ref('int_lead_segments') }} as s
