@@ -25,6 +25,22 @@
     end
 {%- endmacro %}
 
+{# Query: entrants of funnel steps with G of their age, the share of the final conversions that has usually been seen by then. #}
+{% macro entries_with_g() -%}
+    select entries.*, curve.g
+    from {{ ref('int_funnel_entries') }} as entries
+    left join {{ ref('int_delay_curve') }} as curve
+        on curve.step = entries.step
+        and curve.age_days = least(entries.age_days, entries.horizon_days)
+{%- endmacro %}
+
+{# A rate so far, or an end of its interval, as it is expected to be in the end; null where too little has been seen. #}
+{% macro projected(share, completeness) -%}
+    case
+        when {{ completeness }} >= {{ var('min_completeness', 0.15) }} then least({{ share }} / {{ completeness }}, 1.0)
+    end
+{%- endmacro %}
+
 {#
   Delay curve G per step: the share of the conversions within the horizon H that have been seen by an age, in whole days.
 

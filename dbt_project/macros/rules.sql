@@ -61,3 +61,22 @@
         and a.occurred_at >= r.valid_from_at
         and a.occurred_at < r.valid_to_at
 {%- endmacro %}
+
+{# A version is in force at the end of the as-of day. #}
+{% macro is_in_force_now(from_at, to_at) -%}
+    ({{ from_at }} < {{ as_of_end() }} and {{ to_at }} >= {{ as_of_end() }})
+{%- endmacro %}
+
+{#
+  The most points that activities of one rule can be worth at one instant. Windows follow each other, so beside the full one that
+  just ended, a new one may be full, and older ones still weigh what decay leaves of them. Infinite without a cap, or where windows
+  add up without decay.
+#}
+{% macro most_points(points, max_count, window_days, half_life_days) -%}
+    case
+        when {{ max_count }} is null then cast('inf' as double)
+        when {{ window_days }} is null or {{ max_count }} = 0 then {{ points }} * {{ max_count }}
+        when {{ half_life_days }} is null then cast('inf' as double)
+        else {{ points }} * {{ max_count }} * (1 + 1 / (1 - pow(2.0, -{{ window_days }} / {{ half_life_days }})))
+    end
+{%- endmacro %}

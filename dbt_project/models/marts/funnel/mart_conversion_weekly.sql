@@ -1,10 +1,6 @@
 -- One row per cohort week × channel × campaign × step, with `(all)` rows that span channels, campaigns or both.
 with cohorts as (
-    select entries.*, curve.g
-    from {{ ref('int_funnel_entries') }} as entries
-    left join {{ ref('int_delay_curve') }} as curve
-        on curve.step = entries.step
-        and curve.age_days = least(entries.age_days, entries.horizon_days)
+    {{ entries_with_g() }}
 ),
 
 counts as (
@@ -40,9 +36,7 @@ select
         'projected_low': wilson_low('converted', 'entered'),
         'projected_high': wilson_high('converted', 'entered'),
     }.items() %}
-    case
-        when completeness >= {{ var('min_completeness', 0.15) }} then least({{ share }} / completeness, 1.0)
-    end as {{ name }},
+    {{ projected(share, 'completeness') }} as {{ name }},
     {%- endfor %}
     is_matured
 from counts

@@ -8,8 +8,7 @@ rules as (
     from {{ ref('int_scoring_rules') }}
     where kind = 'fit'
         and field in ('{{ askable_attributes() | join("', '") }}')
-        and valid_from_at < {{ as_of_end() }}
-        and valid_to_at >= {{ as_of_end() }}
+        and {{ is_in_force_now('valid_from_at', 'valid_to_at') }}
 ),
 
 -- Fit points of every value that earns or costs some (null: the value missing).
