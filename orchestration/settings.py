@@ -144,7 +144,7 @@ class Settings(_Strict):
     horizon_days: Horizons = Horizons()
     cooldown_days: Annotated[int, Field(ge=0, le=3650)] = 30
     mql_basis: Literal["auto", "recorded", "scored", "both"] = "auto"
-    score_basis: Literal["rules"] = "rules"
+    score_basis: Literal["rules", "recorded"] = "rules"
     channel_basis: Literal["first_touch"] = "first_touch"
     handoff_evidence: tuple[Evidence, ...] = ("crm_mql_status", "handoff_file")
     business_hours: BusinessHours = BusinessHours()

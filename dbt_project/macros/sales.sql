@@ -24,8 +24,12 @@
     {{ points }} >= {{ minimum }} - 1e-9
 {%- endmacro %}
 
-{# `lead` would qualify by score with this fit. #}
+{# `lead` would qualify by score with this fit, which a recorded score does not depend on. #}
 {% macro meets_criteria(lead, fit) -%}
+    {%- if is_score_recorded() -%}
+    ({{ meets(lead ~ '.lead_score', lead ~ '.threshold') }})
+    {%- else -%}
     ({{ meets(fit ~ ' + ' ~ lead ~ '.engagement_score', lead ~ '.threshold') }}
     and {{ meets(fit, lead ~ '.min_fit') }} and {{ meets(lead ~ '.engagement_score', lead ~ '.min_engagement') }})
+    {%- endif %}
 {%- endmacro %}

@@ -7,10 +7,17 @@
 
 {#
   Query: what the score of every row of `relation` (lead_id, segment_number, `at`) is made of, each part as it stood at that
-  instant: `keys`, rule_id, activity_id (null for fit), occurred_at, points. The parts of a row sum to its score.
+  instant: `keys`, rule_id, activity_id (null for fit), occurred_at, points. The parts of a row sum to its score. A recorded score is one part.
+  A model that uses it names int_recorded_scores in a depends_on line.
 #}
 {% macro score_parts(relation, at, keys) -%}
     {%- set kept = "e." ~ keys | join(", e.") -%}
+    {%- if is_score_recorded() -%}
+    select {{ kept }}, 'recorded' as rule_id, cast(null as varchar) as activity_id, cast(null as timestamp) as occurred_at,
+        coalesce(recorded.score, 0.0) as points
+    from {{ relation }} as e
+    {{ join_recorded_score('e.lead_id', 'e.' ~ at) }}
+    {%- else -%}
     with
     fit_parts as (
         select {{ kept }}, r.rule_id, cast(null as varchar) as activity_id, cast(null as timestamp) as occurred_at,
@@ -44,4 +51,5 @@
     select * from activity_parts
     union all
     select * from floors
+    {%- endif %}
 {%- endmacro %}

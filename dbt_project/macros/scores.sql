@@ -1,17 +1,26 @@
 {#
   Query: every row of `relation` (lead_id, segment_number, `at`) with the lead's scores, channel, exclusion and threshold
   at that instant, from what was known by then.
+  A model that uses it names int_recorded_scores in a depends_on line.
 #}
 {% macro scores_at(relation, at) -%}
+    {%- set engagement -%}
+    if(i.segment_number = r.segment_number, {{ engagement_at('i', 'r.' ~ at) }}, 0)
+    {%- endset -%}
+    {%- set marketing_engagement -%}
+    if(i.segment_number = r.segment_number, {{ engagement_at('i', 'r.' ~ at, marketing_only=true) }}, 0)
+    {%- endset -%}
     select
         r.*,
         p.channel as lead_channel,
         coalesce(p.is_excluded, false) as is_excluded,
         p.excluded_reason,
         coalesce(p.fit_score, 0) as fit_score,
-        if(i.segment_number = r.segment_number, {{ engagement_at('i', 'r.' ~ at) }}, 0) as engagement_score,
-        if(i.segment_number = r.segment_number, {{ engagement_at('i', 'r.' ~ at, marketing_only=true) }}, 0)
-            as marketing_engagement_score,
+        {{ engagement }} as engagement_score,
+        {{ marketing_engagement }} as marketing_engagement_score,
+        {{ lead_score_from('coalesce(p.fit_score, 0)', engagement) }} as lead_score,
+        {{ lead_score_from('coalesce(p.fit_score, 0)', marketing_engagement) }} as marketing_score,
+        {{ score_is_as_of_export() }} as score_is_as_of_export,
         coalesce(c.threshold, g.threshold) as threshold,
         coalesce(strftime((
             select max(v.valid_from) from {{ ref('int_scoring_rules') }} as v where v.valid_from_at <= r.{{ at }}
@@ -25,6 +34,7 @@
         inner join {{ ref('int_score_instants') }} as s on q.lead_id = s.lead_id and s.scored_at <= q.{{ at }}
         group by q.lead_id, q.{{ at }}
     ) as n on r.lead_id = n.lead_id and r.{{ at }} = n.{{ at }}
+    {{ join_recorded_score('r.lead_id', 'r.' ~ at) }}
     left join {{ ref('int_score_instants') }} as i on n.lead_id = i.lead_id and n.scored_at = i.scored_at
     left join {{ ref('int_thresholds') }} as g on g.segment = 'global' and r.{{ at }} >= g.from_at and r.{{ at }} < g.to_at
     left join {{ ref('int_thresholds') }} as c

@@ -15,7 +15,7 @@ from orchestration.calibration import ledger
 from orchestration.calibration.inputs import clean_candidates
 from orchestration.calibration.instants import as_of_end
 from orchestration.calibration.levels import admissions, make_levels
-from orchestration.calibration.marts import Funnel, read_funnel, write_table
+from orchestration.calibration.marts import Funnel, read_funnel, scores_as_of_export, write_table
 from orchestration.calibration.method import suggest
 from orchestration.calibration.model import CURVE_COLUMNS, SUGGESTION_COLUMNS, Suggestion
 from orchestration.errors import DataError
@@ -55,6 +55,15 @@ def _beside(funnel: Funnel) -> str:
     return "".join(f" {sentence}" for sentence in said)
 
 
+def _recorded(marts: duckdb.DuckDBPyConnection, as_of: pd.Timestamp) -> str:
+    """Whose score is judged, and where it is not the one that the lead had at its hand-off."""
+    exported, handoffs = scores_as_of_export(marts, as_of)
+    said = " The score is the one that the marketing system recorded."
+    if exported:
+        said += f" Of {exported} of {handoffs} hand-offs it has no history: score as of the export."
+    return said
+
+
 def calibrate(
     marts: duckdb.DuckDBPyConnection,
     *,
@@ -80,7 +89,10 @@ def calibrate(
     first = not funnel.accepted if first_run is None else first_run
     threshold = _threshold(funnel, as_of, first_run=first)
     found = suggest(funnel.handed, funnel.candidates, as_of, threshold, settings, first_run=first)
-    suggestions = [replace(found, reasons=found.reasons + _beside(funnel))]
+    said = found.reasons + _beside(funnel)
+    if settings.score_basis == "recorded":
+        said += _recorded(marts, as_of)
+    suggestions = [replace(found, reasons=said)]
     if write:
         record(marts, suggestions, as_of=as_of, decisions=decisions)
     return suggestions

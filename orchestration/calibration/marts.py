@@ -70,6 +70,12 @@ having count(*) filter (where i.is_in_window) > 0
 order by i.lead_id, i.segment_number
 """
 
+_AS_OF_EXPORT = """
+select count(*) filter (score_is_as_of_export) as exported, count(*) as handoffs
+from marts.fct_handoffs
+where handed_off_at < $as_of
+"""
+
 _VERSION = "select max(scoring_version) from marts.fct_lead_scores where scored_at < $as_of"
 
 _THRESHOLDS = """
@@ -136,6 +142,12 @@ def read_funnel(marts: duckdb.DuckDBPyConnection, as_of: pd.Timestamp) -> Funnel
         threshold=float(in_force["threshold"].iloc[-1]) if in_force["threshold"].notna().any() else None,
         accepted=bool(history["accepted_by"].notna().any()),
     )
+
+
+def scores_as_of_export(marts: duckdb.DuckDBPyConnection, as_of: pd.Timestamp) -> tuple[int, int]:
+    """Hand-offs whose recorded score has no history, so that only the score of the export is known; and all."""
+    found = _query(marts, _AS_OF_EXPORT, {"as_of": as_of.to_pydatetime()}).iloc[0]
+    return int(found["exported"]), int(found["handoffs"])
 
 
 def write_table(

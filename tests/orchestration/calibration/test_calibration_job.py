@@ -38,7 +38,8 @@ def build_marts(marts: duckdb.DuckDBPyConnection, world: World, *, accepted_by: 
             score as score_at_handoff, score as peak_score, 'initial' as scoring_version, 'web' as channel,
             false as is_explored, null::double as propensity, sql_at::timestamp as sql_at,
             closed_at::timestamp as closed_at, sql_at::timestamp as sql_known_at,
-            closed_at::timestamp as closed_known_at
+            closed_at::timestamp as closed_known_at,
+            row_number() over (order by lead_id) <= 3 as score_is_as_of_export
         from handed_frame
     """)
     marts.execute("""
@@ -235,3 +236,28 @@ def test_an_as_of_calibrated_again_under_earlier_settings_still_passes_its_check
     suggestions = marts.table("marts.mart_threshold_suggestions").df()
     assert len(suggestions) == 2
     assert checks.check_all(curve, suggestions) == []
+
+
+def test_a_recorded_score_without_history_is_said_to_be_that_of_the_export(
+    marts: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    build_marts(marts, World(weeks=40))
+    recorded = Settings(score_basis="recorded")
+    [found] = calibrate(marts, as_of_day=DAY, settings=recorded, decisions=tmp_path / "d.jsonl", write=False)
+    handoffs = len(marts.table("marts.fct_handoffs").fetchall())
+    assert f"Of 3 of {handoffs} hand-offs it has no history: score as of the export." in found.reasons
+    [by_rules] = calibrate(
+        marts, as_of_day=DAY, settings=Settings(), decisions=tmp_path / "d.jsonl", write=False
+    )
+    assert "as of the export" not in by_rules.reasons
+
+
+def test_a_recorded_score_with_history_needs_no_warning(
+    marts: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    build_marts(marts, World(weeks=40))
+    marts.execute("update marts.fct_handoffs set score_is_as_of_export = false")
+    recorded = Settings(score_basis="recorded")
+    [found] = calibrate(marts, as_of_day=DAY, settings=recorded, decisions=tmp_path / "d.jsonl", write=False)
+    assert "the marketing system recorded" in found.reasons
+    assert "as of the export" not in found.reasons

@@ -1,4 +1,5 @@
 -- One row per hand-off: the score when it happened, and the highest one from marketing activity until sales answered.
+-- depends_on: {{ ref('int_recorded_scores') }} whatever the setting: Dagster's graph is read before the settings are known
 with
 at_handoff as (
     {{ scores_at(ref('int_handoffs'), 'handed_off_at') }}
@@ -16,8 +17,8 @@ later as (
 )
 
 select
-    h.* exclude (threshold, is_excluded, excluded_reason),
-    h.fit_score + h.engagement_score as score_at_handoff,
-    greatest(h.fit_score + h.marketing_engagement_score, l.peak_score) as peak_score
+    h.* exclude (threshold, is_excluded, excluded_reason, lead_score, marketing_score),
+    h.lead_score as score_at_handoff,
+    greatest(h.marketing_score, l.peak_score) as peak_score
 from at_handoff as h
 left join later as l on h.lead_id = l.lead_id and h.segment_number = l.segment_number

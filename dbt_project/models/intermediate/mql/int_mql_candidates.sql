@@ -3,8 +3,8 @@ select lead_id, segment_number, scored_at as candidate_at, false as is_date_only
 from {{ ref('int_lead_scores') }}
 where is_unblocked
     and lead_score >= threshold - 1e-9
-    and fit_score >= min_fit - 1e-9
-    and engagement_score >= min_engagement - 1e-9
+    and coalesce(fit_score >= min_fit - 1e-9, true)
+    and coalesce(engagement_score >= min_engagement - 1e-9, true)
     and (select mql_basis from {{ ref('int_mql_basis') }}) in ('scored', 'both')
 union all
 select lead_id, segment_number, scored_at, false, 'path:' || path_id, 2

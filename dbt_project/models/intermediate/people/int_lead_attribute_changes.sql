@@ -1,12 +1,11 @@
 -- One row per logged change of a scored attribute of a source record that told something new when it was known, in our
 -- attribute names; also those after the as-of day, whose old value tells what held until then. Of the recorded score, too,
 -- where that is the lead's score.
-{%- set is_recorded = var('score_basis') == 'recorded' %}
 with
 fields as (
     select source, field, attribute
     from {{ ref('attribute_fields') }}
-    where attribute in ('{{ (record_attributes().keys() | list + (['recorded_score'] if is_recorded else [])) | join("', '") }}')
+    where attribute in ('{{ (record_attributes().keys() | list + (['recorded_score'] if is_score_recorded() else [])) | join("', '") }}')
 ),
 
 logged as (
@@ -25,7 +24,7 @@ logged as (
         late.known_from
     from {{ ref('stg_marketo__activities') }} as h
     {{ join_late_records('marketo_activity', 'h.activity_id') }}
-    where h.vendor_type in ('13'{{ ", '22'" if is_recorded }})
+    where h.vendor_type in ('13'{{ ", '22'" if is_score_recorded() }})
     union all
     select {{ record_key('mapped', 'lead', 'h.mapped_lead_id') }}, 'mapped', h.field, h.old_value, h.new_value,
         if(h.changed_at_is_date, {{ end_of_date('h.changed_at') }}, h.changed_at), coalesce(h.change_id, ''), late.known_from

@@ -4,6 +4,7 @@ with
 changes as (
     select record_key, attribute, changed_at, change_id, old_value, true as is_logged
     from {{ ref('int_lead_attribute_changes') }}
+    where attribute <> 'recorded_score'
     union all by name
     select record_key, attribute, changed_at, '' as change_id, old_value, false as is_logged
     from {{ ref('int_lead_version_changes') }}

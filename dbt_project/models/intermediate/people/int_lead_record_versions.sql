@@ -10,7 +10,7 @@ copies as (
     {%- endfor %}
 )
 
-select record_key, versioned_at, {{ record_attributes() | join(', ') }}
+select record_key, versioned_at, cast(recorded_score as double) as recorded_score, {{ record_attributes() | join(', ') }}
 from copies
 where record_key in (select record_key from copies group by record_key having min(versioned_at) < max(versioned_at))
 {{ newest_version('record_key, versioned_at', 'versioned_at') }}

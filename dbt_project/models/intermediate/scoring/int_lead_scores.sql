@@ -1,5 +1,6 @@
 -- One row per lead and scoring instant: scores, the threshold of the lead's channel, and whether anything but an earlier
 -- episode keeps the lead from becoming an MQL. A view, as writing it down costs more than computing it.
+-- depends_on: {{ ref('int_recorded_scores') }} whatever the setting: Dagster's graph is read before the settings are known
 {{ config(materialized='view') }}
 with
 scored as (
@@ -19,5 +20,9 @@ scored as (
         on i.lead_id = p.lead_id and i.scored_at >= p.from_at and i.scored_at < p.to_at
 )
 
-select *, fit_score + engagement_score as lead_score, fit_score + marketing_engagement_score as marketing_score
-from scored
+select
+    s.*,
+    {{ lead_score_from('s.fit_score', 's.engagement_score') }} as lead_score,
+    {{ lead_score_from('s.fit_score', 's.marketing_engagement_score') }} as marketing_score
+from scored as s
+{{ join_recorded_score('s.lead_id', 's.scored_at') }}

@@ -1,5 +1,6 @@
--- One row per lead and scoring instant: when an activity or a change of attributes became known, with the decayed score
--- of each decay group (activity rules of one half-life) right after it.
+-- One row per lead and scoring instant: when an activity, a change of attributes or another recorded score became known,
+-- with the decayed score of each decay group (activity rules of one half-life) right after it.
+-- depends_on: {{ ref('int_recorded_scores') }} whatever the setting: Dagster's graph is read before the settings are known
 {%- set groups = decay_groups() %}
 with
 arrivals as (
@@ -16,6 +17,16 @@ arrivals as (
     from {{ ref('int_lead_history') }} as h
     inner join {{ ref('int_lead_segments') }} as s
         on h.lead_id = s.lead_id and h.valid_from >= s.starts_at and (s.ends_at is null or h.valid_from < s.ends_at)
+    {%- if is_score_recorded() %}
+    union all
+    select r.lead_id, s.segment_number, r.known_at
+        {%- for group in groups %},
+        0
+        {%- endfor %}
+    from {{ ref('int_recorded_scores') }} as r
+    inner join {{ ref('int_lead_segments') }} as s
+        on r.lead_id = s.lead_id and r.known_at >= s.starts_at and (s.ends_at is null or r.known_at < s.ends_at)
+    {%- endif %}
 )
 
 -- Of the rows of one instant the last one has it all.

@@ -1,4 +1,5 @@
 -- One row per lead (a person), as known at the end of the as-of day.
+-- depends_on: {{ ref('int_recorded_scores') }} whatever the setting: Dagster's graph is read before the settings are known
 with
 newest_segments as (
     {{ newest_segments() }}
@@ -41,11 +42,12 @@ select
     l.created_at,
     s.fit_score,
     s.engagement_score,
-    s.fit_score + s.engagement_score as lead_score,
+    s.lead_score,
+    s.score_is_as_of_export,
     case
-        when s.fit_score + s.engagement_score >= s.threshold + 20 then 'A'
-        when s.fit_score + s.engagement_score >= s.threshold then 'B'
-        when s.fit_score + s.engagement_score >= s.threshold - 20 then 'C'
+        when s.lead_score >= s.threshold + 20 then 'A'
+        when s.lead_score >= s.threshold then 'B'
+        when s.lead_score >= s.threshold - 20 then 'C'
         else 'D'
     end as score_band,
     g.stage as lifecycle_stage,

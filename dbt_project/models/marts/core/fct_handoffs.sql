@@ -9,6 +9,7 @@ select
     e.qualified_by,
     h.score_at_handoff,
     h.peak_score,
+    h.score_is_as_of_export,
     h.scoring_version,
     h.lead_channel as channel,
     false as is_explored,

@@ -4,8 +4,8 @@ with
 judged as (
     select
         *,
-        {{ meets('fit_score', 'min_fit') }} as is_fit,
-        {{ meets('engagement_score', 'min_engagement') }} as is_engaged,
+        coalesce({{ meets('fit_score', 'min_fit') }}, true) as is_fit,
+        coalesce({{ meets('engagement_score', 'min_engagement') }}, true) as is_engaged,
         {{ meets('lead_score', 'threshold') }} as is_enough,
         greatest(threshold - lead_score, min_engagement - engagement_score, 0) as missing_engagement,
         greatest(threshold - lead_score, min_engagement - engagement_score, min_fit - fit_score, 0) as missing_points
@@ -48,7 +48,7 @@ helped as (
     select
         l.*,
         case
-            when l.list = 'held_at_gate' or not l.is_fit then null
+            when l.list = 'held_at_gate' or not l.is_fit or {{ 'true' if is_score_recorded() else 'false' }} then null
             when a.points is not null then format('{} ({:+.1f}) would be enough', replace(a.activity_type, '_', ' '), a.points)
             else 'more than one activity'
         end as activity_help,
