@@ -145,7 +145,7 @@ def read_funnel(marts: duckdb.DuckDBPyConnection, as_of: pd.Timestamp) -> Funnel
 
 
 def scores_as_of_export(marts: duckdb.DuckDBPyConnection, as_of: pd.Timestamp) -> tuple[int, int]:
-    """Hand-offs whose recorded score has no history, so that only the score of the export is known; and all."""
+    """Hand-offs whose recorded score has no history: only that of the export is known; and all."""
     found = _query(marts, _AS_OF_EXPORT, {"as_of": as_of.to_pydatetime()}).iloc[0]
     return int(found["exported"]), int(found["handoffs"])
 
