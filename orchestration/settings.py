@@ -145,7 +145,7 @@ class Settings(_Strict):
     cooldown_days: Annotated[int, Field(ge=0, le=3650)] = 30
     mql_basis: Literal["auto", "recorded", "scored", "both"] = "auto"
     score_basis: Literal["rules", "recorded"] = "rules"
-    channel_basis: Literal["first_touch"] = "first_touch"
+    channel_basis: Literal["first_touch", "last_touch"] = "first_touch"
     handoff_evidence: tuple[Evidence, ...] = ("crm_mql_status", "handoff_file")
     business_hours: BusinessHours = BusinessHours()
     response_target_hours: Annotated[float, Field(gt=0, le=400)] = 1

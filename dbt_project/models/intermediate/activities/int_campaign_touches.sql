@@ -24,7 +24,7 @@ members as (
     {{ join_late_records('mapped_campaign_membership', "m.campaign_id || ':' || m.mapped_lead_id") }}
 )
 
-select p.lead_id, m.campaign_id, min(m.touched_at) as touched_at
+select p.lead_id, m.campaign_id, min(m.touched_at) as touched_at, min(m.known_at) as known_at
 from members as m
 inner join {{ ref('int_lead_identity') }} as p on m.record_key = p.record_key
 where not p.is_person_deleted and m.known_at < {{ as_of_end() }}

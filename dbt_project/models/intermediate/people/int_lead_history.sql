@@ -1,4 +1,6 @@
 -- One row per lead and period [valid_from, valid_to) in which none of its attributes changed, over all its records.
+-- depends_on: {{ ref('int_channel_touches') }} whatever the setting: Dagster's graph is read before the settings are known
+{%- set is_last_touch = var('channel_basis') == 'last_touch' %}
 with
 states as (
     select p.lead_id, h.*, coalesce(m.channel, h.lead_source) as channel
@@ -11,9 +13,13 @@ states as (
 
 instants as (
     select distinct lead_id, valid_from from states
+    {%- if is_last_touch %}
+    union
+    select lead_id, known_at from {{ ref('int_channel_touches') }}
+    {%- endif %}
 ),
 
--- The strongest record that knows an attribute gives it; the channel is that of the first touch.
+-- The strongest record that knows an attribute gives it; the channel is that of the first touch, or by setting of the last one.
 combined as (
     select
         i.lead_id,
@@ -46,7 +52,7 @@ derived as (
         c.country,
         f.email_domain is not null as is_free_mail,
         coalesce(c.is_student, t.seniority = 'student', false) as is_student,
-        c.channel,
+        {{ 'coalesce(touch.channel, c.channel) as channel' if is_last_touch else 'c.channel' }},
         {%- for n in range(1, 6) %}
         c.custom_{{ n }},
         {%- endfor %}
@@ -54,6 +60,9 @@ derived as (
     from combined as c
     left join {{ ref('int_title_seniority') }} as t on c.title = t.title
     left join {{ ref('free_mail_domains') }} as f on split_part(c.email, '@', 2) = f.email_domain
+    {%- if is_last_touch %}
+    asof left join {{ ref('int_channel_touches') }} as touch on c.lead_id = touch.lead_id and c.valid_from >= touch.known_at
+    {%- endif %}
 ),
 
 changed as (
