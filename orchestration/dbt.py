@@ -12,6 +12,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import duckdb
+
 from orchestration.errors import DataError
 from orchestration.settings import Settings
 from orchestration.workspace import REPOSITORY
@@ -100,14 +102,17 @@ class BuildResult:
     seconds: float = 0.0
 
 
-def read_results(target: Path) -> BuildResult | None:
-    """The result of the dbt invocation whose artifacts lie in `target`; None if it did not get that far."""
+def read_results(target: Path, warehouse: Path | None = None) -> BuildResult | None:
+    """The result of the dbt invocation whose artifacts lie in `target`; None if it did not get that far.
+
+    With the warehouse it built, failed tests whose rows say what is wrong are quoted instead of counted.
+    """
     path = target / "run_results.json"
     if not path.exists():
         return None
     content = json.loads(path.read_text(encoding="utf-8"))
     built = passed = 0
-    warned, failed, messages = [], [], []
+    warned, failed, problems, messages = [], [], [], []
     for result in content["results"]:
         kind, name = _node(result["unique_id"])
         status = result["status"]
@@ -118,8 +123,27 @@ def read_results(target: Path) -> BuildResult | None:
             warned.append(name)
         elif status in ("error", "fail"):
             failed.append(name)
-            messages.append(f"{name}: {_first_lines(result.get('message'))}")
-    return BuildResult(built, passed, tuple(warned), tuple(failed), tuple(messages), content["elapsed_time"])
+            named = named_problems(warehouse, result.get("compiled_code")) if kind == "test" else []
+            problems += named
+            if not named:
+                messages.append(f"{name}: {_first_lines(result.get('message'))}")
+    # What a wrong seed breaks further on is shown after the seed itself.
+    return BuildResult(
+        built, passed, tuple(warned), tuple(failed), (*problems, *messages), content["elapsed_time"]
+    )
+
+
+def named_problems(warehouse: Path | None, query: str | None) -> list[str]:
+    """What the rows of a failed test say (columns problem and fix); nothing where it has no such columns."""
+    if warehouse is None or not warehouse.exists() or not query:
+        return []
+    try:
+        with duckdb.connect(str(warehouse), read_only=True) as connection:
+            rows = connection.execute(f"select problem, fix from (\n{query}\n) order by all").fetchall()  # noqa: S608
+    except duckdb.Error:
+        # Most tests have no such columns, or read the marts: dbt's own message stands.
+        return []
+    return [f"{problem} ({fix})" for problem, fix in rows]
 
 
 def build_failure(result: BuildResult | None, log: Path) -> DataError:

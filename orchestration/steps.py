@@ -81,7 +81,7 @@ def building(session: RunSession) -> Iterator[None]:
         if not (session.dbt_target / "dbt.log").exists():
             raise
         session.keep_dbt_log(log)
-        raise build_failure(read_results(session.dbt_target), log) from error
+        raise build_failure(read_results(session.dbt_target, session.warehouse), log) from error
     result = read_results(session.dbt_target)
     if result is not None:
         session.record.built = {

@@ -11,9 +11,12 @@ import duckdb
 from rich.console import Console
 from rich.markup import escape
 
+from orchestration.reporting.words import one_line
 from orchestration.session import connected
 from orchestration.settings import Band
 from orchestration.workspace import Workspace, settings_in_effect
+
+MOST_WARNINGS = 3
 
 
 def show_summary(console: Console, workspace: Workspace, record: Mapping[str, Any]) -> None:
@@ -23,6 +26,7 @@ def show_summary(console: Console, workspace: Workspace, record: Mapping[str, An
     with connected(marts_file, read_only=True) as marts:
         mqls = first_value(marts, "select count(*) from marts.fct_mql_episodes")
         suggestions = suggestion_rows(marts, record["suggestions"])
+        warnings = rule_warnings(marts)
     lines = [
         ("As of", f"{record['as_of']} ({settings.time_zone})"),
         ("Files", describe_files(record["totals"])),
@@ -34,6 +38,7 @@ def show_summary(console: Console, workspace: Workspace, record: Mapping[str, An
         said = f"{row['episodes_changed']:,} published MQLs differ ({row['subject']}: {row['detail']})"
         print_lines(console, [("Restated", escape(said))])
     show_suggestions(console, suggestions, settings.band)
+    print_lines(console, describe_warnings(warnings))
     print_lines(
         console,
         [("Marts", shown_path(marts_file)), ("Report", shown_path(Path(record["report"])))],
@@ -94,6 +99,29 @@ def describe_suggestion(row: Mapping[str, Any]) -> str:
     if abs(float(suggested) - float(current)) < 1e-9:
         return f"keep {float(current):g} ({status})"
     return f"{float(current):g} → {float(suggested):g} suggested ({status})"
+
+
+def rule_warnings(marts: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:
+    """(rule or setting, message) of the rule check; none where the marts have no such table yet."""
+    query = """
+        select rule_id, message
+        from marts.mart_rule_checks
+        where severity = 'warning'
+        order by check_id, rule_id
+    """
+    try:
+        return marts.execute(query).fetchall()
+    except duckdb.CatalogException:
+        return []
+
+
+def describe_warnings(warnings: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    """The first few, and how many there are beside them."""
+    lines = [
+        ("Rule check", escape(one_line(f"{rule}: {message}"))) for rule, message in warnings[:MOST_WARNINGS]
+    ]
+    left = len(warnings) - len(lines)
+    return [*lines, ("", f"and {left:,} more in marts.mart_rule_checks")] if left else lines
 
 
 def suggestion_rows(marts: duckdb.DuckDBPyConnection, ids: Sequence[str]) -> list[dict[str, Any]]:

@@ -16,6 +16,7 @@ from orchestration.reporting.campaigns import Campaigns, find_campaigns
 from orchestration.reporting.changes import Changes, find_changes
 from orchestration.reporting.channels import Channels, find_channels
 from orchestration.reporting.charts import cohort_chart, funnel_chart
+from orchestration.reporting.checked import Checked, find_checked
 from orchestration.reporting.cohorts import Cohorts, Row, read_cohorts
 from orchestration.reporting.curve import GLOBAL, Curve, Suggestion, read_curve, read_suggestions
 from orchestration.reporting.curve_chart import LEAST_MQLS_PER_WEEK, curve_chart
@@ -54,6 +55,7 @@ class Report:
     loading: Loading | str
     accounts: tuple[Account, ...] | str
     restated: tuple[Restated, ...]
+    checked: Checked | None
 
     @property
     def least_mqls(self) -> int:
@@ -94,6 +96,7 @@ def explain(marts: duckdb.DuckDBPyConnection, *, as_of_day: date, settings: Sett
         loading=read_loading(tables),
         accounts=read_accounts(tables, as_of_day),
         restated=find_restated(tables, as_of_day),
+        checked=find_checked(tables),
     )
 
 

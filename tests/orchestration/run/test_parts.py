@@ -10,17 +10,26 @@ from datetime import date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import duckdb
 import pytest
 
 from orchestration.asof import choose_as_of, end_of_day, is_older, parse_day
 from orchestration.basis import with_basis
-from orchestration.dbt import build_arguments, dbt_environment, dbt_vars, environment, read_results
+from orchestration.dbt import (
+    build_arguments,
+    build_failure,
+    dbt_environment,
+    dbt_vars,
+    environment,
+    read_results,
+)
 from orchestration.errors import DataError, UsageError
 from orchestration.fingerprint import list_extracts, listing_digest
 from orchestration.locking import WorkspaceBusyError, run_lock
 from orchestration.quarantine import as_csv, neutral, too_much_refused
 from orchestration.run import bandpass_error
 from orchestration.settings import Settings, load_settings
+from orchestration.summary import describe_warnings
 from orchestration.triggers import next_cursor
 from orchestration.workspace import REPOSITORY, Workspace, iso_week, seed_files, settings_in_effect
 
@@ -136,6 +145,32 @@ def test_results_of_dbt_name_what_failed(tmp_path: Path) -> None:
     assert (result.built, result.failed, result.warned) == (1, ("unique_leads",), ("warned",))
     assert result.messages == ("unique_leads: Got 2 results more",)
     assert read_results(tmp_path / "nowhere") is None
+
+
+def test_a_failed_test_whose_rows_say_what_is_wrong_is_quoted_and_goes_first(tmp_path: Path) -> None:
+    with duckdb.connect(str(tmp_path / "warehouse.duckdb")) as warehouse:
+        warehouse.execute("create table wrong as select 'rules.csv, x: bad' as problem, 'mend it' as fix")
+    broken = {"unique_id": "model.bandpass.scores", "status": "error", "message": "Broken"}
+    counting = {"unique_id": "test.bandpass.a", "status": "fail", "message": "Got 1 result"}
+    results = [
+        broken,
+        counting | {"compiled_code": "select 1 as something_else"},
+        counting | {"compiled_code": "-- rows say it\nselect * from wrong"},
+    ]
+    (tmp_path / "run_results.json").write_text(json.dumps({"results": results, "elapsed_time": 1.5}))
+    result = read_results(tmp_path, tmp_path / "warehouse.duckdb")
+    assert result is not None
+    assert result.messages == ("rules.csv, x: bad (mend it)", "scores: Broken", "a: Got 1 result")
+    assert "rules.csv, x: bad (mend it)" in str(build_failure(result, tmp_path / "dbt.log"))
+
+
+def test_the_summary_shows_three_warnings_of_the_rule_check_and_counts_the_others() -> None:
+    warnings = [(f"rule_{i}", "[b]never\nfires") for i in range(5)]
+    assert describe_warnings([]) == []
+    assert [name for name, _ in describe_warnings(warnings[:3])] == ["Rule check"] * 3
+    *_, third, last = describe_warnings(warnings)
+    assert third == ("Rule check", "rule_2: \\[b]never fires")
+    assert last == ("", "and 2 more in marts.mart_rule_checks")
 
 
 def test_the_sensor_waits_until_files_stop_changing_and_starts_once() -> None:
