@@ -3,8 +3,12 @@
     {{ return(var('score_basis') == 'recorded') }}
 {%- endmacro %}
 
-{# Join of the recorded score of `alias`.lead_id as known at `at`; nothing where scores come from rules. #}
+{#
+  Join of a lead's recorded score as known at `at`; nothing where scores come from rules. Dagster's graph is read before the
+  settings are known, so a model depends on the same ones whatever the setting.
+#}
 {% macro join_recorded_score(lead_id, at) -%}
+    {%- do ref('int_recorded_scores') -%}
     {%- if is_score_recorded() -%}
     asof left join {{ ref('int_recorded_scores') }} as recorded on {{ lead_id }} = recorded.lead_id and {{ at }} >= recorded.known_at
     {%- endif -%}

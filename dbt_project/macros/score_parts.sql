@@ -8,10 +8,11 @@
 {#
   Query: what the score of every row of `relation` (lead_id, segment_number, `at`) is made of, each part as it stood at that
   instant: `keys`, rule_id, activity_id (null for fit), occurred_at, points. The parts of a row sum to its score. A recorded score is one part.
-  A model that uses it names int_recorded_scores in a depends_on line.
 #}
 {% macro score_parts(relation, at, keys) -%}
     {%- set kept = "e." ~ keys | join(", e.") -%}
+    {#- whatever the setting, as in join_recorded_score -#}
+    {%- for model in ['int_recorded_scores', 'int_lead_fit_rules', 'int_scored_activities'] -%}{%- do ref(model) -%}{%- endfor -%}
     {%- if is_score_recorded() -%}
     select {{ kept }}, 'recorded' as rule_id, cast(null as varchar) as activity_id, cast(null as timestamp) as occurred_at,
         coalesce(recorded.score, 0.0) as points

@@ -1,7 +1,6 @@
 {#
   Query: every row of `relation` (lead_id, segment_number, `at`) with the lead's scores, channel, exclusion and threshold
   at that instant, from what was known by then.
-  A model that uses it names int_recorded_scores in a depends_on line.
 #}
 {% macro scores_at(relation, at) -%}
     {%- set engagement -%}

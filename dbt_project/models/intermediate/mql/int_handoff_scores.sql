@@ -1,5 +1,4 @@
 -- One row per hand-off: the score when it happened, and the highest one from marketing activity until sales answered.
--- depends_on: {{ ref('int_recorded_scores') }} whatever the setting: Dagster's graph is read before the settings are known
 with
 at_handoff as (
     {{ scores_at(ref('int_handoffs'), 'handed_off_at') }}

@@ -1,5 +1,4 @@
 -- One row per MQL episode: what its score was made of, each part as it stood when the episode began; they sum to the score.
--- depends_on: {{ ref('int_recorded_scores') }} whatever the setting: Dagster's graph is read before the settings are known
 with
 parts as (
     {{ score_parts(ref('int_mql_starts'), 'mql_at', ['lead_id', 'episode_number']) }}

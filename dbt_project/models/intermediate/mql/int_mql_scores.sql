@@ -1,5 +1,4 @@
 -- One row per MQL episode: the scores, threshold and channel as they stood when it began.
--- depends_on: {{ ref('int_recorded_scores') }} whatever the setting: Dagster's graph is read before the settings are known
 with
 at_mql as (
     {{ scores_at(ref('int_mql_outcomes'), 'mql_at') }}

@@ -1,6 +1,5 @@
 -- One row per lead and scoring instant: scores, the threshold of the lead's channel, and whether anything but an earlier
 -- episode keeps the lead from becoming an MQL. A view, as writing it down costs more than computing it.
--- depends_on: {{ ref('int_recorded_scores') }} whatever the setting: Dagster's graph is read before the settings are known
 {{ config(materialized='view') }}
 with
 scored as (

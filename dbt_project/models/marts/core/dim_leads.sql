@@ -1,5 +1,4 @@
 -- One row per lead (a person), as known at the end of the as-of day.
--- depends_on: {{ ref('int_recorded_scores') }} whatever the setting: Dagster's graph is read before the settings are known
 with
 newest_segments as (
     {{ newest_segments() }}

@@ -1,5 +1,4 @@
 -- One row per lead and reason: what the lead score at the end of the as-of day is made of.
--- depends_on: {{ ref('int_recorded_scores') }} whatever the setting: Dagster's graph is read before the settings are known
 with
 leads as (
     {{ newest_segments() }}
