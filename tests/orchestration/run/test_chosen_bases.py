@@ -1,4 +1,4 @@
-"""Settings other than the shipped ones on a small world, recomputed from the extracts without the project's SQL."""
+"""Settings other than the shipped ones on a small world, recomputed without the project's SQL."""
 
 from __future__ import annotations
 
@@ -6,13 +6,17 @@ import fcntl
 import json
 from collections import defaultdict
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
 
+from orchestration.dbt import dbt_vars
+from orchestration.errors import UsageError
+from orchestration.restatement.settings import changed_settings, deciding
+from orchestration.settings import Settings, load_settings
 from orchestration.workspace import Workspace
 from tests.conftest import run_bandpass
 
@@ -131,7 +135,8 @@ def test_the_score_of_a_record_without_changes_is_marked_as_that_of_the_export(
 
 def test_a_recorded_score_decides_alone_and_is_its_own_reason(marts: duckdb.DuckDBPyConnection) -> None:
     rows = marts.execute("""
-        select qualified_by, score_at_mql, threshold_at_mql, fit_score_at_mql, engagement_score_at_mql, reasons
+        select qualified_by, score_at_mql, threshold_at_mql, fit_score_at_mql, engagement_score_at_mql,
+            reasons
         from marts.fct_mql_episodes
     """).fetchall()
     for qualified_by, score, threshold, *_, reasons in rows:
@@ -198,3 +203,37 @@ def test_the_channel_is_that_of_the_newest_campaign_a_lead_joined_or_answered(
         "select count(distinct channel) from marts.dim_lead_history group by lead_id"
     ).fetchall()
     assert max(row[0] for row in rows) > 1
+
+
+def test_the_settings_reach_the_models(tmp_path: Path) -> None:
+    file = tmp_path / "bandpass.yml"
+    file.write_text(SETTINGS)
+    variables = dbt_vars(load_settings(file), date(2026, 1, 31))
+    assert variables["score_basis"] == "recorded"
+    assert variables["channel_basis"] == "last_touch"
+    assert variables["handoff_evidence"] == ["owner_change"]
+
+
+@pytest.mark.parametrize(
+    ("line", "key"),
+    [
+        ("score_basis: vendor", "score_basis"),
+        ("channel_basis: any_touch", "channel_basis"),
+        ("handoff_evidence: [owner]", "handoff_evidence"),
+    ],
+)
+def test_another_word_is_refused_by_its_setting(tmp_path: Path, line: str, key: str) -> None:
+    file = tmp_path / "bandpass.yml"
+    file.write_text(line)
+    with pytest.raises(UsageError, match=key):
+        load_settings(file)
+
+
+def test_another_score_or_channel_would_change_published_decisions() -> None:
+    """What proves a hand-off decides nobody's MQL, so it may change."""
+    chosen = Settings(score_basis="recorded", channel_basis="last_touch", handoff_evidence=("owner_change",))
+    found = changed_settings(deciding(Settings()), chosen)
+    assert [(change.name, change.before, change.after) for change in found] == [
+        ("score_basis", "rules", "recorded"),
+        ("channel_basis", "first_touch", "last_touch"),
+    ]
