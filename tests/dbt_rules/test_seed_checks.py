@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-import json
-import os
 import shutil
-import subprocess
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
-from orchestration.dbt import (
-    dbt_environment,
-    dbt_executable,
-    dbt_vars,
-    project_folder,
-    read_results,
-    seeds_folder,
-)
+from orchestration.dbt import project_folder, read_results, seeds_folder
 from orchestration.settings import Settings
+
+from .calling import TARGET, WAREHOUSE, build
 
 CHECKED = ("scoring_rules", "mql_thresholds", "exclusions", "qualification_paths", "channel_gates")
 SEEDS = (*CHECKED, "activity_types")
@@ -113,21 +105,8 @@ def refusals(folder: Path, extra: dict[str, str]) -> Sequence[str]:
         lines = [line.strip() for line in text.strip().splitlines()]
         with (folder / "seeds" / f"{name}.csv").open("a", encoding="utf-8") as file:
             file.writelines(f"{line}\n" for line in lines)
-    files = {"warehouse": folder / "warehouse.duckdb", "marts": folder / "bandpass.duckdb"}
-    variables = dbt_environment(**files, seeds=folder / "seeds", target=folder / "target")
-    project = str(project_folder())
-    done = subprocess.run(
-        [
-            *(dbt_executable(), "--quiet", "build", "--project-dir", project, "--profiles-dir", project),
-            *("--select", *SEEDS, "path:tests/seeds", "--exclude-resource-type", "unit_test"),
-            *("--vars", json.dumps(dbt_vars(Settings(), date(2026, 6, 30)))),
-        ],
-        env=os.environ | variables,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    result = read_results(folder / "target", files["warehouse"])
+    done = build(folder, (*SEEDS, "path:tests/seeds"), Settings(), date(2026, 6, 30))
+    result = read_results(folder / TARGET, folder / WAREHOUSE)
     assert result is not None, done.stdout + done.stderr
     assert result.built == len(SEEDS)
     return result.messages
