@@ -107,7 +107,7 @@ def rule_warnings(marts: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:
         select rule_id, message
         from marts.mart_rule_checks
         where severity = 'warning'
-        order by check_id, rule_id
+        order by check_id <> 'opens_reach_threshold', check_id, rule_id
     """
     try:
         return marts.execute(query).fetchall()

@@ -13,7 +13,7 @@ _ROWS = """
     select rule_id, message, fix
     from marts.mart_rule_checks
     where severity = 'warning'
-    order by check_id, rule_id
+    order by check_id <> 'opens_reach_threshold', check_id, rule_id
 """
 _COLUMNS = "check_id severity rule_id message fix"
 
