@@ -34,17 +34,6 @@ def test_no_recognised_file(funnel: Funnel) -> None:
     refused(funnel, code=1, says="holiday.csv")
 
 
-def test_extracts_that_no_model_reads_yet(funnel: Funnel) -> None:
-    # The loader knows HubSpot; without models for it a run would publish an empty funnel and call it done.
-    funnel.workspace.extracts.mkdir(parents=True)
-    header = "Record ID,Email,First Name,Last Name,Lifecycle Stage,Create Date"
-    (funnel.workspace.extracts / "contacts.csv").write_text(
-        f"{header}\n1,a@b.example,A,B,lead,2026-01-05 10:00\n"
-    )
-    refused(funnel, code=1, says="Hubspot extracts are recognised, but no model reads them yet")
-    assert not funnel.workspace.marts().exists()
-
-
 def test_settings_that_are_no_yaml(funnel: Funnel) -> None:
     funnel.add_leads("Lead.csv", ["2026-01-05"])
     (funnel.workspace.root / "bandpass.yml").write_text("band: [\n")
