@@ -11,7 +11,6 @@ import duckdb
 from rich.console import Console
 from rich.markup import escape
 
-from orchestration.reporting.words import one_line
 from orchestration.session import connected
 from orchestration.settings import Band
 from orchestration.workspace import Workspace, settings_in_effect
@@ -117,6 +116,8 @@ def rule_warnings(marts: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:
 
 def describe_warnings(warnings: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
     """The first few, and how many there are beside them."""
+    from orchestration.reporting.words import one_line  # the report's package is slow to import
+
     lines = [
         ("Rule check", escape(one_line(f"{rule}: {message}"))) for rule, message in warnings[:MOST_WARNINGS]
     ]
