@@ -22,7 +22,7 @@ converted lead as member     a_person_known_twice_is_one_member
 response before creation     without_a_creation_time_the_first_stage_time_stands_in_with_its_precision
 opportunity without role     the_strongest_link_gives_an_opportunity_its_lead
 several of each              what_several_sources_hold_of_one_opportunity_is_one
-test and employee records    exclusion_blocks_and_cool_down_keep_a_lead_from_becoming_mql
+test and employee records    blocks_and_cool_down_keep_a_lead_from_becoming_mql
 currency marks               test_a_comma_is_decimal_only_where_a_value_proves_it
 Marketo's null, NUL bytes    test_marketos_null_and_nul_bytes_cost_nothing_else
                              test_the_ways_of_writing_nothing_are_null
