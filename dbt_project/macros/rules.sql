@@ -15,22 +15,38 @@
     )
 {%- endmacro %}
 
-{# The test of one rule on one attribute value (text). Null satisfies only is_null; text is compared trimmed, case-insensitively. #}
+{# Attributes that are numbers or flags; all others are text. #}
+{% macro number_attributes() -%}
+    {{ return(['employee_count', 'annual_revenue', 'budget']) }}
+{%- endmacro %}
+
+{% macro flag_attributes() -%}
+    {{ return(['is_free_mail', 'is_student']) }}
+{%- endmacro %}
+
+{#
+  A text cast to what the attribute is, written one way, so that equal values are equal texts; null where it can't be cast. A flag
+  is true (true, t, yes, y, 1) or false (false, f, no, n, 0), a number as DuckDB reads it; text is trimmed, in lower case.
+#}
+{% macro as_attribute(field, text) -%}
+    case
+        when {{ field }} in ('{{ number_attributes() | join("', '") }}') then cast(try_cast({{ text }} as double) + 0 as varchar)
+        when {{ field }} in ('{{ flag_attributes() | join("', '") }}') then cast(try_cast(trim({{ text }}) as boolean) as varchar)
+        else lower(trim({{ text }}))
+    end
+{%- endmacro %}
+
+{# The test of one rule on one attribute value (text). Null, and a value that can't be cast, satisfy only is_null. #}
 {% macro attribute_satisfies(field, attribute, operator, value) -%}
-    {%- set is_number = field ~ " in ('employee_count', 'annual_revenue', 'budget')" -%}
     case {{ operator }}
         when 'is_null' then {{ attribute }} is null
         when 'not_null' then {{ attribute }} is not null
-        when 'eq' then
-            case when {{ is_number }} then try_cast({{ attribute }} as double) = try_cast({{ value }} as double)
-                else lower({{ attribute }}) = lower(trim({{ value }})) end
-        when 'ne' then
-            case when {{ is_number }} then try_cast({{ attribute }} as double) <> try_cast({{ value }} as double)
-                else lower({{ attribute }}) <> lower(trim({{ value }})) end
-        when 'in' then
-            case when {{ is_number }}
-                then list_contains(list_transform(string_split({{ value }}, '|'), lambda v: try_cast(v as double)), try_cast({{ attribute }} as double))
-                else list_contains(list_transform(string_split({{ value }}, '|'), lambda v: lower(trim(v))), lower({{ attribute }})) end
+        when 'eq' then {{ as_attribute(field, attribute) }} = {{ as_attribute(field, value) }}
+        when 'ne' then {{ as_attribute(field, attribute) }} <> {{ as_attribute(field, value) }}
+        when 'in' then list_contains(
+            list_transform(string_split({{ value }}, '|'), lambda part: {{ as_attribute(field, 'part') }}),
+            {{ as_attribute(field, attribute) }}
+        )
         when 'gte' then try_cast({{ attribute }} as double) >= try_cast({{ value }} as double)
         when 'lte' then try_cast({{ attribute }} as double) <= try_cast({{ value }} as double)
         when 'contains' then contains(lower({{ attribute }}), lower(trim({{ value }})))

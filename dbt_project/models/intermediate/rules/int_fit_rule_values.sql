@@ -1,6 +1,5 @@
 -- One row per fit rule version that has not ended and value satisfying it: of those known, and those the rules themselves name.
-{%- set numbers = ['employee_count', 'annual_revenue', 'budget'] %}
-{%- set flags = ['is_free_mail', 'is_student'] %}
+{%- set numbers, flags = number_attributes(), flag_attributes() %}
 with
 rules as (
     select rule_id, field, operator, value, points, valid_from_at, valid_to_at,
@@ -33,7 +32,7 @@ possible as (
     where attribute_value is null
         or case
             when field in ('{{ numbers | join("', '") }}') then try_cast(attribute_value as double) is not null
-            when field in ('{{ flags | join("', '") }}') then lower(attribute_value) in ('true', 'false')
+            when field in ('{{ flags | join("', '") }}') then attribute_value in ('true', 'false')
             else true
         end
 ),
