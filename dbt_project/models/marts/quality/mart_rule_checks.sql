@@ -1,19 +1,23 @@
--- One row per check and setting (rule, path:<id>, gate:<channel>, threshold:<segment>) it warns of at the as-of; it blocks nothing.
+-- One row per check and setting (rule, path:<id>, gate:<channel>, exclusion:<id>, threshold:<segment>, or (all)) it warns of at
+-- the as-of; it blocks nothing.
 with
 rules as (
     select * from {{ ref('int_scoring_rules') }} where valid_from_at < valid_to_at and valid_to_at >= {{ as_of_end() }}
-),
-
-paths as (
-    select distinct path_id, min_fit
-    from {{ ref('int_path_steps') }}
-    where from_at < to_at and to_at >= {{ as_of_end() }}
 ),
 
 thresholds as (
     select segment, threshold, min_fit, min_engagement
     from {{ ref('int_thresholds') }}
     where threshold is not null and to_at >= {{ as_of_end() }}
+),
+
+minimums as (
+    select 'threshold:' || segment as rule_id, min_fit, 'by score' as way from thresholds
+    union all
+    select 'path:' || path_id, min_fit, 'on it'
+    from {{ ref('int_path_steps') }}
+    -- beside a recorded score nobody is asked for fit
+    where from_at < to_at and to_at >= {{ as_of_end() }} and not {{ is_score_recorded() }}
 ),
 
 -- The most that fit can be: the best value of each attribute, what its rules give together.
@@ -43,6 +47,31 @@ held_values as (
     from {{ ref('int_fit_rule_values') }}
     where is_in_force
     group by rule_id, field
+),
+
+-- What a condition in force or to come compares with, part by part.
+compared as (
+    select rule_id, field, operator, trim(unnest(if(operator = 'in', string_split(value, '|'), [value]))) as part
+    from (
+        select rule_id, field, operator, value from rules where kind = 'fit'
+        union
+        select 'exclusion:' || exclusion_id, field, operator, value
+        from {{ ref('exclusions') }}
+        where valid_to is null or {{ local_midnight('valid_to') }} >= {{ as_of_end() }}
+    )
+    where operator in ('eq', 'ne', 'in', 'gte', 'lte')
+),
+
+uncastable as (
+    select rule_id,
+        string_agg(
+            format('{} {} {}: what is no {} satisfies nothing.', field, operator, part,
+                if(field in ('{{ flag_attributes() | join("', '") }}') and operator not in ('gte', 'lte'), 'flag', 'number')),
+            ' ' order by field, operator, part
+        ) as message
+    from (select distinct * from compared)
+    where part <> '' and if(operator in ('gte', 'lte'), cast(try_cast(part as double) as varchar), {{ as_attribute('field', 'part') }}) is null
+    group by rule_id
 ),
 
 -- Rows of a file that are never in force.
@@ -84,6 +113,11 @@ found as (
                 || if(rule_id like 'gate:%', ': its leads can become MQL neither by score nor by a path.', '.')
         end
     from {{ ref('int_unfireable_rules') }}
+    where cause <> 'impossible_value' or rule_id not in (select rule_id from uncastable)
+
+    union all
+
+    select 'value_of_another_type', rule_id, message from uncastable
 
     union all
 
@@ -101,23 +135,12 @@ found as (
 
     select
         'minimum_out_of_reach',
-        'threshold:' || t.segment,
-        format('min_fit is {:.1f}, but the best possible fit is {:.1f}: nobody becomes MQL by score.', max(t.min_fit), b.fit)
-    from thresholds as t
+        m.rule_id,
+        format('min_fit is {:.1f}, but the best possible fit is {:.1f}: nobody becomes MQL {}.', max(m.min_fit), b.fit, m.way)
+    from minimums as m
     cross join best_fit as b
-    where t.min_fit > b.fit + 1e-9
-    group by t.segment, b.fit
-
-    union all
-
-    select
-        'minimum_out_of_reach',
-        'path:' || p.path_id,
-        format('min_fit is {:.1f}, but the best possible fit is {:.1f}: nobody becomes MQL on it.', max(p.min_fit), b.fit)
-    from paths as p
-    cross join best_fit as b
-    where p.min_fit > b.fit + 1e-9
-    group by p.path_id, b.fit
+    where m.min_fit > b.fit + 1e-9
+    group by m.rule_id, m.way, b.fit
 
     union all
 
@@ -145,6 +168,13 @@ found as (
     from held_values as a
     inner join held_values as b on a.field = b.field and a.held = b.held and a.points > 0 and b.points < 0
     group by a.rule_id
+    {%- if is_score_recorded() %}
+
+    union all
+
+    select 'rules_only_explain', '(all)',
+        'The score that decides is the one your marketing tool recorded: rules tell fit and engagement, but neither their points nor minimums decide.'
+    {%- endif %}
 ),
 
 remedies (check_id, severity, fix) as (
@@ -152,11 +182,13 @@ remedies (check_id, severity, fix) as (
         ('opens_reach_threshold', 'warning', 'In scoring_rules.csv end the row and add one with fewer points, a lower max_count or a shorter half-life; or raise min_engagement in mql_thresholds.csv above what opens can give.'),
         ('never_fires', 'warning', 'Compare the value with what sources send (dim_lead_history, fct_activities); export what is missing, map it in activity_types.csv or attribute_fields.csv, or end the row.'),
         ('gate_never_opens', 'warning', 'Export these activities, map their vendor type in activity_types.csv, or end the gate in channel_gates.csv.'),
+        ('value_of_another_type', 'warning', 'In a new row write a number (50, not fifty) or a flag (true, yes, 1, false, no, 0), and end this one.'),
         ('empty_validity', 'warning', 'Correct valid_to, or delete the row.'),
         ('cap_of_zero', 'warning', 'Raise max_count in a new row of scoring_rules.csv, or end the rule.'),
         ('minimum_out_of_reach', 'warning', 'Lower min_fit in a new row, or give fit rules more points.'),
         ('threshold_never_decides', 'information', 'Nothing, if that is meant; else lower a minimum or raise the threshold in mql_thresholds.csv.'),
-        ('rules_cancel', 'warning', 'End one of the two rows in scoring_rules.csv.')
+        ('rules_cancel', 'warning', 'End one of the two rows in scoring_rules.csv.'),
+        ('rules_only_explain', 'information', 'Nothing, if that is meant; else set score_basis: rules in bandpass.yml.')
 )
 
 select f.check_id, r.severity, f.rule_id, f.message, r.fix
