@@ -83,6 +83,12 @@ Outcomes
     beyond H and beyond the next episode). A bypass takes the earliest sql of the segment before mql_at.
 37. "Its next episode" is the next one of the same segment.
 38. Episode numbers follow the order of decision.
-Out of scope: score_basis recorded (refused), hand-offs, rates; first or last touch is whatever
+Recorded scores (score_basis)
+39. The published scores are the only published trace of what a vendor recorded, so they are taken as facts:
+    each instant at which they differ from the one before is when another score became known. That makes it a
+    scoring instant, although the list of instants in semantics.md has none of the kind.
+40. "Minimums off": those of thresholds and of paths. Fit and engagement stay what the rules give,
+    scoring_version too; the one reason is `recorded`.
+Out of scope: hand-offs, rates; first or last touch is whatever
 dim_lead_history.channel holds.
 """

@@ -14,7 +14,7 @@ import duckdb
 from orchestration.settings import Settings, load_settings
 
 from .moments import Calendar, Moment
-from .seeds import Seeds, read_seeds
+from .seeds import Seeds, read_seeds, without_minimums
 
 ATTRIBUTES = [
     "title",
@@ -87,6 +87,11 @@ class Lead:
     history: list[HistoryRow] = field(default_factory=list)
     entries: list[StageEntry] = field(default_factory=list)
     opportunities: list[Opportunity] = field(default_factory=list)
+    recorded_scores: list[tuple[datetime, float]] = field(default_factory=list)  # from when on it was another
+
+    def recorded_score_at(self, t: datetime) -> float:
+        """The vendor's own score as known at t; 0 before it recorded one."""
+        return next((score for since, score in reversed(self.recorded_scores) if since <= t), 0.0)
 
     def attributes_at(self, t: datetime) -> dict[str, Any]:
         """Attributes known at t; all null before the first row."""
@@ -105,6 +110,7 @@ class World:
     horizon_days: int
     cooldown_days: int
     mql_basis: str
+    score_basis: str = "rules"
 
     @property
     def end(self) -> datetime:
@@ -147,21 +153,23 @@ def settings_of(workspace: Path) -> Settings:
 def load_world(workspace: Path, basis: str | None = None) -> World:
     """Everything known by the as-of of the workspace's newest run."""
     settings = settings_of(workspace)
-    if settings.score_basis != "rules":
-        raise NotImplementedError("the oracle computes scores from rules only")
     calendar = Calendar(settings.zone)
     with connect(workspace) as connection:
         publication = publication_of(connection)
         as_of = publication.get("as_of") or as_of_day(workspace)
         leads = read_leads(connection, calendar.last_microsecond(as_of))
+        if settings.score_basis == "recorded":
+            read_recorded_scores(connection, leads)
+    seeds = read_seeds(workspace / ".seeds")
     return World(
         calendar=calendar,
-        seeds=read_seeds(workspace / ".seeds"),
+        seeds=without_minimums(seeds) if settings.score_basis == "recorded" else seeds,
         leads=leads,
         as_of=as_of,
         horizon_days=settings.horizon_days.mql_to_sql,
         cooldown_days=settings.cooldown_days,
         mql_basis=basis or _basis(publication.get("mql_basis") or settings.mql_basis, leads),
+        score_basis=settings.score_basis,
     )
 
 
@@ -191,6 +199,17 @@ def read_leads(connection: duckdb.DuckDBPyConnection, end: datetime) -> dict[str
         if (row["known_at"] or row["created_at"]) <= end:
             by_lead[row["lead_id"]].opportunities.append(_opportunity(row, end))
     return leads
+
+
+def read_recorded_scores(connection: duckdb.DuckDBPyConnection, leads: dict[str, Lead]) -> None:
+    """The vendor's own scores, of which the published scores at the instants are the only trace."""
+    for row in sorted(
+        rows(connection, "fct_lead_scores"), key=lambda row: (row["lead_id"], row["scored_at"])
+    ):
+        lead = leads[row["lead_id"]]
+        score = float(row["lead_score"])
+        if score != lead.recorded_score_at(row["scored_at"]):
+            lead.recorded_scores.append((row["scored_at"], score))
 
 
 def _activity(row: dict[str, Any]) -> Activity:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from .episodes import Life, live
 from .facts import ATTRIBUTES, Activity, HistoryRow, Lead, Opportunity, StageEntry, World
 from .moments import MICROSECOND, Calendar, Moment
-from .seeds import Row, rows_of, seeds_from
+from .seeds import Row, rows_of, seeds_from, without_minimums
 
 HEADERS = {
     "rules": "rule_id,kind,field,operator,value,points,half_life_days,max_count,window_days,"
@@ -106,21 +106,24 @@ def world(
     as_of: str = "2026-12-31",
     zone: str = "UTC",
     basis: str = "scored",
+    score_basis: str = "rules",
 ) -> World:
+    seeds = seeds_from(
+        scoring_rules=_seed("rules", rules),
+        mql_thresholds=_seed("thresholds", thresholds),
+        exclusions=_seed("exclusions", exclusions),
+        channel_gates=_seed("gates", gates),
+        qualification_paths=_seed("paths", paths),
+    )
     return World(
         calendar=Calendar(ZoneInfo(zone)),
-        seeds=seeds_from(
-            scoring_rules=_seed("rules", rules),
-            mql_thresholds=_seed("thresholds", thresholds),
-            exclusions=_seed("exclusions", exclusions),
-            channel_gates=_seed("gates", gates),
-            qualification_paths=_seed("paths", paths),
-        ),
+        seeds=without_minimums(seeds) if score_basis == "recorded" else seeds,
         leads={one.lead_id: one},
         as_of=date.fromisoformat(as_of),
         horizon_days=90,
         cooldown_days=30,
         mql_basis=basis,
+        score_basis=score_basis,
     )
 
 

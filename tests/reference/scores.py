@@ -37,10 +37,11 @@ class Scores:
     fit: float
     engagement: float
     reasons: tuple[Reason, ...]
+    recorded: float | None = None  # the vendor's own score where that one decides
 
     @property
     def lead_score(self) -> float:
-        return self.fit + self.engagement
+        return self.fit + self.engagement if self.recorded is None else self.recorded
 
 
 def rule_for(world: World, activity: Activity) -> ScoringRule | None:
@@ -123,21 +124,22 @@ def engagement_reasons(lead: Lead, segment: Segment, earned: dict[str, Earned], 
 
 
 def scores_at(world: World, lead: Lead, segment: Segment, earned: dict[str, Earned], t: datetime) -> Scores:
-    """Fit, engagement (floored at 0) and the reasons that sum to the score."""
+    """Fit, engagement (floored at 0) and the reasons that sum to the score; a recorded score is its own."""
     for_fit = fit_reasons(world, lead, t)
     for_engagement = engagement_reasons(lead, segment, earned, t)
     raw = sum(reason.points for reason in for_engagement)
+    fit, engagement = sum((reason.points for reason in for_fit), 0.0), max(0.0, raw)
+    if world.score_basis == "recorded":
+        recorded = lead.recorded_score_at(t)
+        return Scores(fit, engagement, (Reason("recorded", None, None, recorded),), recorded)
     floor = [Reason("floor", None, None, -raw)] if raw < 0 else []
-    return Scores(
-        fit=sum((reason.points for reason in for_fit), 0.0),
-        engagement=max(0.0, raw),
-        reasons=(*for_fit, *for_engagement, *floor),
-    )
+    return Scores(fit, engagement, (*for_fit, *for_engagement, *floor))
 
 
 def scoring_instants(lead: Lead) -> list[datetime]:
-    """Distinct known times of activities of every type and distinct starts of history rows."""
-    return sorted({a.known_at for a in lead.activities} | {row.valid_from for row in lead.history})
+    """Distinct known times of activities of every type, of history rows, and of recorded scores."""
+    known = {a.known_at for a in lead.activities} | {row.valid_from for row in lead.history}
+    return sorted(known | {since for since, _ in lead.recorded_scores})
 
 
 def threshold_at(world: World, channel: str | None, t: datetime) -> ThresholdRow | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -197,6 +197,15 @@ def seeds_from(
         exclusions=tuple(map(_exclusion, exclusions)),
         gates=tuple(map(_gate, channel_gates)),
         paths=tuple(map(_path_step, qualification_paths)),
+    )
+
+
+def without_minimums(seeds: Seeds) -> Seeds:
+    """The seeds as they count where the score is a recorded one: minimums of fit and engagement are off."""
+    return replace(
+        seeds,
+        thresholds=tuple(replace(row, min_fit=None, min_engagement=None) for row in seeds.thresholds),
+        paths=tuple(replace(step, min_fit=None, min_engagement=None) for step in seeds.paths),
     )
 
 

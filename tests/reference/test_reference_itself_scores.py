@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from .conditions import holds
-from .episodes import Life
-from .handmade import activity, at, dated_activity, history, lead, life, scores, world
+from .episodes import Life, scores_at_end
+from .handmade import activity, at, begun, dated_activity, history, lead, life, scores, world
 from .scores import threshold_at
 
 
@@ -239,3 +239,31 @@ def test_threshold_of_a_channel_or_global(channel: str | None, day: str, expecte
 )
 def test_conditions(operator: str, value: object, wanted: str | None, expected: bool) -> None:
     assert holds(operator, value, wanted) is expected
+
+
+def test_a_recorded_score_decides_without_minimums_and_is_the_one_reason() -> None:
+    one = lead(
+        history("01-01", industry="Banks"), activity("email_click", "01-02"), activity("other", "01-05")
+    )
+    one.recorded_scores = [(at("01-02"), 59.0), (at("01-03"), 61.0), (at("01-04"), 12.5)]
+    made = life(one, score_basis="recorded")
+    # Fit 0 and engagement 10 are below the minimums 10 and 15. Nothing happened on the 3rd but another score.
+    assert scores(made) == {
+        "01-01 00:00": 0,
+        "01-02 00:00": 59,
+        "01-03 00:00": 61,
+        "01-04 00:00": 12.5,
+        "01-05 00:00": 12.5,
+    }
+    (episode,) = made.episodes
+    assert (episode.start.mql.at, episode.start.qualified_by) == (at("01-03"), "score")
+    assert (episode.start.scores.fit, episode.start.scores.engagement) == (0, 10)
+    assert [(reason.rule_id, reason.points) for reason in episode.reasons] == [("recorded", 61)]
+    assert scores_at_end(world(one, score_basis="recorded"), one, made).lead_score == 12.5
+
+
+def test_a_path_needs_no_minimums_beside_a_recorded_score() -> None:
+    paths = "demo,1,demo_request,,,,30,,,,"
+    one = lead(history("01-01", industry="Banks"), activity("demo_request", "01-02"))
+    assert begun(life(one, paths=paths)) == []
+    assert begun(life(one, paths=paths, score_basis="recorded")) == [("01-02 00:00", "path:demo")]
