@@ -18,7 +18,6 @@ from orchestration.handoff import handoff_csv
 from orchestration.publish import Publication, create_marts, keep_only_raw, note_publication, publish
 from orchestration.quarantine import REFUSED_FILE, too_much_refused, write_quarantine, write_refused
 from orchestration.records import describe_error
-from orchestration.refusals import refuse_unrecognised
 from orchestration.restatement.guard import Guarded, check_past, log_restatements, note_restatements
 from orchestration.restatement.settings import deciding
 from orchestration.session import RunSession, connected
@@ -58,6 +57,18 @@ def load_extracts(session: RunSession) -> dict[str, int]:
         keep_only_raw(session.warehouse)
     create_marts(session.marts)
     return dict(rows)
+
+
+def refuse_unrecognised(session: RunSession) -> None:
+    """Stop when there is no file at all that Bandpass knows how to read."""
+    files = session.record.files
+    if not any(file["vendor"] for file in files):
+        names = ", ".join(file["path"] for file in files[:3])
+        raise DataError(
+            f"None of the {len(files)} file(s) was recognised as an extract: {names}",
+            where=str(session.request.extracts),
+            fix="check the folder, or describe the files in a mapping and give it with --mapping.",
+        )
 
 
 def refuse_too_many(session: RunSession, warehouse: DuckDBPyConnection, load: int | None) -> None:
