@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 from rich.console import Console
@@ -15,7 +15,8 @@ from orchestration.session import connected
 from orchestration.settings import Band
 from orchestration.workspace import Workspace, settings_in_effect
 
-MOST_WARNINGS = 3
+if TYPE_CHECKING:
+    from orchestration.reporting.checked import Checked
 
 
 def show_summary(console: Console, workspace: Workspace, record: Mapping[str, Any]) -> None:
@@ -100,29 +101,20 @@ def describe_suggestion(row: Mapping[str, Any]) -> str:
     return f"{float(current):g} → {float(suggested):g} suggested ({status})"
 
 
-def rule_warnings(marts: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:
-    """(rule or setting, message) of the rule check; none where the marts have no such table yet."""
-    query = """
-        select rule_id, message
-        from marts.mart_rule_checks
-        where severity = 'warning'
-        order by check_id <> 'opens_reach_threshold', check_id, rule_id
-    """
-    try:
-        return marts.execute(query).fetchall()
-    except duckdb.CatalogException:
-        return []
+def rule_warnings(marts: duckdb.DuckDBPyConnection) -> Checked | None:
+    """What the report shows of the rule check."""
+    from orchestration.reporting.checked import find_checked  # the report's package is slow to import
+    from orchestration.reporting.tables import Marts
+
+    return find_checked(Marts(marts))
 
 
-def describe_warnings(warnings: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+def describe_warnings(checked: Checked | None) -> list[tuple[str, str]]:
     """The first few, and how many there are beside them."""
-    from orchestration.reporting.words import one_line  # the report's package is slow to import
-
-    lines = [
-        ("Rule check", escape(one_line(f"{rule}: {message}"))) for rule, message in warnings[:MOST_WARNINGS]
-    ]
-    left = len(warnings) - len(lines)
-    return [*lines, ("", f"and {left:,} more in marts.mart_rule_checks")] if left else lines
+    if checked is None:
+        return []
+    lines = [("Rule check", escape(f"{warned.what}: {warned.message}")) for warned in checked.shown]
+    return [*lines, ("", f"and {checked.more:,} more in marts.mart_rule_checks")] if checked.more else lines
 
 
 def suggestion_rows(marts: duckdb.DuckDBPyConnection, ids: Sequence[str]) -> list[dict[str, Any]]:

@@ -29,7 +29,7 @@ from orchestration.locking import WorkspaceBusyError, run_lock
 from orchestration.quarantine import as_csv, neutral, too_much_refused
 from orchestration.run import bandpass_error
 from orchestration.settings import Settings, load_settings
-from orchestration.summary import describe_warnings
+from orchestration.summary import describe_warnings, rule_warnings
 from orchestration.triggers import next_cursor
 from orchestration.workspace import REPOSITORY, Workspace, iso_week, seed_files, settings_in_effect
 
@@ -165,12 +165,27 @@ def test_a_failed_test_whose_rows_say_what_is_wrong_is_quoted_and_goes_first(tmp
 
 
 def test_the_summary_shows_three_warnings_of_the_rule_check_and_counts_the_others() -> None:
-    warnings = [(f"rule_{i}", "[b]never\nfires") for i in range(5)]
-    assert describe_warnings([]) == []
-    assert [name for name, _ in describe_warnings(warnings[:3])] == ["Rule check"] * 3
-    *_, third, last = describe_warnings(warnings)
+    def described(warnings: int) -> list[tuple[str, str]]:
+        with duckdb.connect() as marts:
+            marts.execute(
+                "create schema marts; create table marts.mart_rule_checks as"
+                " select 'never_fires' as check_id, 'warning' as severity, 'rule_' || i as rule_id,"
+                "     '[b]never' || chr(10) || 'fires' as message, 'End it.' as fix"
+                " from range(?) as rules (i)",
+                [warnings],
+            )
+            return describe_warnings(rule_warnings(marts))
+
+    assert described(0) == []
+    assert [name for name, _ in described(3)] == ["Rule check"] * 3
+    *_, third, last = described(5)
     assert third == ("Rule check", "rule_2: \\[b]never fires")
     assert last == ("", "and 2 more in marts.mart_rule_checks")
+
+
+def test_the_summary_of_marts_without_a_rule_check_warns_of_nothing() -> None:
+    with duckdb.connect() as marts:
+        assert describe_warnings(rule_warnings(marts)) == []
 
 
 def test_the_sensor_waits_until_files_stop_changing_and_starts_once() -> None:
