@@ -105,20 +105,16 @@ class Difference:
     by_cause: Mapping[str, tuple[int, int, int]]
 
 
-_BEFORE_AND_AFTER = """
+_EPISODES_SO_FAR = """
+        select lead_id, mql_at, qualified_by, score_at_mql, threshold_at_mql, scoring_version,
+            row_number() over (partition by lead_id, mql_at order by mql_episode_id) as same_time
+        from {marts}.fct_mql_episodes
+        where if(coalesce(mql_at_is_date_only, false), mql_at::date <= $day, mql_at < $day_end)
+"""
+_BEFORE_AND_AFTER = f"""
     create temp table compared as
-    with before as (
-        select lead_id, mql_at, qualified_by, score_at_mql, threshold_at_mql, scoring_version,
-            row_number() over (partition by lead_id, mql_at order by mql_episode_id) as same_time
-        from published.marts.fct_mql_episodes
-        where if(coalesce(mql_at_is_date_only, false), mql_at::date <= $day, mql_at < $day_end)
-    ),
-    after as (
-        select lead_id, mql_at, qualified_by, score_at_mql, threshold_at_mql, scoring_version,
-            row_number() over (partition by lead_id, mql_at order by mql_episode_id) as same_time
-        from marts.fct_mql_episodes
-        where if(coalesce(mql_at_is_date_only, false), mql_at::date <= $day, mql_at < $day_end)
-    )
+    with before as ({_EPISODES_SO_FAR.format(marts="published.marts")}),
+    after as ({_EPISODES_SO_FAR.format(marts="marts")})
     select coalesce(b.lead_id, a.lead_id) as lead_id,
         b.lead_id is not null as was, a.lead_id is not null as is_now,
         b.lead_id is null or a.lead_id is null
@@ -129,7 +125,7 @@ _BEFORE_AND_AFTER = """
         or abs(b.threshold_at_mql - a.threshold_at_mql) > 1e-6 as is_changed
     from before as b
     full outer join after as a on b.lead_id = a.lead_id and b.mql_at = a.mql_at and b.same_time = a.same_time
-"""
+"""  # noqa: S608  (two texts of our own)
 # People that were two when published and are one now, or the other way round.
 _MERGED = """
     create temp table merged as
