@@ -106,21 +106,38 @@ def raw_table(profile: ObjectProfile) -> str:
 
 
 def create_raw_tables(warehouse: duckdb.DuckDBPyConnection) -> None:
-    """Create whatever raw table does not exist yet."""
+    """Create whatever raw table does not exist yet, and add the columns a profile has learned since."""
     warehouse.execute("CREATE SCHEMA IF NOT EXISTS raw")
-    for profile in TABLES:
-        _create(warehouse, raw_table(profile), data_columns(profile) | LINEAGE)
-    _create(warehouse, "raw._files", FILES)
-    _create(warehouse, "raw._quarantine", QUARANTINE)
-    _create(warehouse, "raw._extracts", EXTRACTS)
-    _create(warehouse, "raw._styles", STYLES)
+    existing = _existing_columns(warehouse)
+    for table, columns in _raw_tables().items():
+        name = f"raw.{quoted(table)}"
+        if table not in existing:
+            body = ", ".join(f"{quoted(column)} {sql_type}" for column, sql_type in columns.items())
+            warehouse.execute(f"CREATE TABLE {name} ({body})")
+            continue
+        for column, sql_type in columns.items():
+            if column not in existing[table]:
+                warehouse.execute(f"ALTER TABLE {name} ADD COLUMN {quoted(column)} {sql_type}")
 
 
-def _create(warehouse: duckdb.DuckDBPyConnection, table: str, columns: dict[str, str]) -> None:
-    body = ", ".join(f"{quoted(name)} {sql_type}" for name, sql_type in columns.items())
-    warehouse.execute(f"CREATE TABLE IF NOT EXISTS {table} ({body})")
-    # A profile may have learned columns since the table was made.
-    existing = {name for name, *_ in warehouse.execute(f"DESCRIBE {table}").fetchall()}
-    for name, sql_type in columns.items():
-        if name not in existing:
-            warehouse.execute(f"ALTER TABLE {table} ADD COLUMN {quoted(name)} {sql_type}")
+def _raw_tables() -> dict[str, dict[str, str]]:
+    """Every raw table's columns with their SQL types."""
+    of_profiles = {profile.table: data_columns(profile) | LINEAGE for profile in TABLES}
+    return of_profiles | {
+        "_files": FILES,
+        "_quarantine": QUARANTINE,
+        "_extracts": EXTRACTS,
+        "_styles": STYLES,
+    }
+
+
+def _existing_columns(warehouse: duckdb.DuckDBPyConnection) -> dict[str, set[str]]:
+    """The columns of each raw table there is."""
+    found: dict[str, set[str]] = {}
+    query = """
+        SELECT table_name, column_name FROM duckdb_columns()
+        WHERE database_name = current_database() AND schema_name = 'raw'
+    """
+    for table, column in warehouse.execute(query).fetchall():
+        found.setdefault(table, set()).add(column)
+    return found
