@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
+import pytest
+
 from orchestration.dbt import project_folder, read_results, seeds_folder
 from orchestration.settings import Settings
 
@@ -98,13 +100,14 @@ PROBLEMS = {
 }
 
 
-def refusals(folder: Path, extra: dict[str, str]) -> Sequence[str]:
-    """What the tests of the seeds say of the shipped ones and these rows."""
+def refusals(folder: Path, rows: dict[str, str], *, added: bool = True) -> Sequence[str]:
+    """What the tests of the seeds say of these rows, added to the shipped ones or in their place."""
     shutil.copytree(seeds_folder(project_folder()), folder / "seeds")
-    for name, text in extra.items():
+    for name, text in rows.items():
+        path = folder / "seeds" / f"{name}.csv"
+        shipped = path.read_text(encoding="utf-8").splitlines()
         lines = [line.strip() for line in text.strip().splitlines()]
-        with (folder / "seeds" / f"{name}.csv").open("a", encoding="utf-8") as file:
-            file.writelines(f"{line}\n" for line in lines)
+        path.write_text("\n".join([*(shipped if added else shipped[:1]), *lines, ""]), encoding="utf-8")
     done = build(folder, (*SEEDS, "path:tests/seeds"), Settings(), date(2026, 6, 30))
     result = read_results(folder / TARGET, folder / WAREHOUSE)
     assert result is not None, done.stdout + done.stderr
@@ -117,3 +120,27 @@ def test_exactly_the_rows_that_make_no_sense_are_named_with_their_remedy(tmp_pat
     for problem in PROBLEMS:
         assert [m for m in messages if m.startswith(f"{problem} (")], problem
     assert len(messages) == len(PROBLEMS)
+
+
+@pytest.mark.parametrize(
+    ("rows", "problems"),
+    [
+        ("webinar,50,10,15,,,,,", {"mql_thresholds.csv: there is no row for global"}),
+        (
+            "global,60,,0,2026-01-01,,,,\nglobal,,10,15,,,,,",
+            {
+                "mql_thresholds.csv, global: its first row is in force only from 2026-01-01,"
+                " and nothing before",
+                "mql_thresholds.csv, global: min_fit (blank) is not above 0",
+                "mql_thresholds.csv, global: min_engagement 0.0 is not above 0",
+                "mql_thresholds.csv, global: global has no threshold, and nothing else to follow",
+            },
+        ),
+    ],
+)
+def test_there_is_a_whole_global_threshold_from_the_beginning(
+    tmp_path: Path, rows: str, problems: set[str]
+) -> None:
+    messages = refusals(tmp_path, {"mql_thresholds": rows}, added=False)
+    assert {problem for problem in problems for m in messages if m.startswith(f"{problem} (")} == problems
+    assert len(messages) == len(problems)
