@@ -187,6 +187,15 @@ def expected_leads(world: World, lives: dict[str, Life]) -> dict[Key, Expected]:
     return out
 
 
+def expected_reasons(world: World, lives: dict[str, Life]) -> dict[Key, Expected]:
+    out = {}
+    for lead_id, life in lives.items():
+        if life.segments:
+            reasons = scores_at_end(world, world.leads[lead_id], life).reasons
+            out[lead_id, "end"] = Expected(world.end, {"reasons": reasons_by_source(_plain(reasons))})
+    return out
+
+
 def compare(workspace: Path, basis: str | None = None) -> list[Difference]:
     """Every difference between the published tables of a workspace and the oracle."""
     world = load_world(workspace, basis)
@@ -209,6 +218,12 @@ def compare(workspace: Path, basis: str | None = None) -> list[Difference]:
         scores = found("fct_lead_scores", lambda row: row["scored_at"], "scored_at")
         episodes = found("fct_mql_episodes", lambda row: row["episode_number"], "mql_at")
         leads = found("dim_leads", lambda _: "end", "")
+        reasons: dict[str, list[tuple[str, str | None, float]]] = {
+            lead_id: [] for (lead_id, _), _, _ in leads
+        }
+        for row in rows(connection, "fct_lead_reasons"):
+            part = (row["rule_id"], row["activity_id"], float(row["points"]))
+            reasons.setdefault(row["lead_id"], []).append(part)
     return [
         *differences(
             "fct_activities",
@@ -223,6 +238,14 @@ def compare(workspace: Path, basis: str | None = None) -> list[Difference]:
             [(key, at, episode(row)) for key, at, row in episodes],
         ),
         *differences("dim_leads", expected_leads(world, lives), leads),
+        *differences(
+            "fct_lead_reasons",
+            expected_reasons(world, lives),
+            [
+                ((lead_id, "end"), None, {"reasons": reasons_by_source(own)})
+                for lead_id, own in reasons.items()
+            ],
+        ),
     ]
 
 

@@ -50,6 +50,10 @@ create table marts.fct_mql_episodes as select
     [{'rule_id': 'software', 'activity_id': null, 'points': 20.0},
      {'rule_id': 'click', 'activity_id': 'a', 'points': 10.0},
      {'rule_id': 'demo', 'activity_id': 'b', 'points': 40.0}] as reasons;
+create table marts.fct_lead_reasons as
+    select 'l_1' as lead_id, rule_id, activity_id, points
+    from (values ('software', null, 20.0), ('click', 'a', 10.0), ('demo', 'b', 40.0))
+        as v (rule_id, activity_id, points);
 """
 COLUMNS = "".join(f"alter table marts.dim_lead_history add column {name} varchar;\n" for name in ATTRIBUTES)
 SEEDS = {
@@ -95,6 +99,10 @@ def test_equal_tables_have_no_differences(workspace: Path) -> None:
         ("update marts.fct_mql_episodes set reasons = reasons[1:2]", "fct_mql_episodes", "reasons"),
         ("update marts.fct_mql_episodes set episode_number = 2", "fct_mql_episodes", "row"),
         ("update marts.dim_leads set fit_score = 19", "dim_leads", "fit_score"),
+        ("update marts.fct_lead_reasons set points = 41 where points = 40", "fct_lead_reasons", "reasons"),
+        ("delete from marts.fct_lead_reasons", "fct_lead_reasons", "reasons"),
+        ("insert into marts.fct_lead_reasons from marts.fct_lead_reasons", "fct_lead_reasons", "reasons"),
+        ("update marts.fct_lead_reasons set lead_id = 'l_2'", "fct_lead_reasons", "row"),
     ],
 )
 def test_a_wrong_value_is_found(workspace: Path, statement: str, table: str, what: str) -> None:

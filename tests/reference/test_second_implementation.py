@@ -10,7 +10,14 @@ import pytest
 from .compare import Difference, compare, readable
 from .facts import load_world
 
-TABLES = ["fct_activities", "fct_lead_segments", "fct_lead_scores", "fct_mql_episodes", "dim_leads"]
+TABLES = [
+    "fct_activities",
+    "fct_lead_segments",
+    "fct_lead_scores",
+    "fct_mql_episodes",
+    "dim_leads",
+    "fct_lead_reasons",
+]
 
 
 @pytest.fixture(scope="module")
