@@ -5,7 +5,7 @@ select
     {{ clean_text('name') }} as field,
     {{ clean_text('value') }} as value,
     timestamp as changed_at,
-    concat_ws('|', contact_id, trim(name), epoch_us(timestamp), coalesce(trim(value), '')) as change_id,
+    {{ property_change_id('contact_id') }} as change_id,
     {{ clean_text('source') }} as change_source
 from {{ source('raw', 'hubspot_contact_property_history') }}
 {{ newest_version("change_id", "timestamp") }}
