@@ -59,6 +59,15 @@
     list_filter(list_transform(string_split({{ text }}, '|'), lambda part: trim(part)), lambda part: part <> '')
 {%- endmacro %}
 
+{# An instant; of a date-only value the first one of its reporting-zone day, for a comparison with validities of seeds. #}
+{% macro beginning_of(at, is_date_only) -%}
+    {%- if var('time_zone') == 'UTC' -%}
+    {{ at }}
+    {%- else -%}
+    case when {{ is_date_only }} then {{ local_midnight(at) }} else {{ at }} end
+    {%- endif -%}
+{%- endmacro %}
+
 {# Rows of int_activities with segment, machine flag and the rule in force when each occurred. #}
 {% macro ruled_activities() -%}
     select
@@ -74,8 +83,8 @@
     left join {{ ref('int_scoring_rules') }} as r
         on a.activity_type = r.field
         and r.kind in ('engagement', 'negative')
-        and a.occurred_at >= r.valid_from_at
-        and a.occurred_at < r.valid_to_at
+        and {{ beginning_of('a.occurred_at', 'a.is_date_only') }} >= r.valid_from_at
+        and {{ beginning_of('a.occurred_at', 'a.is_date_only') }} < r.valid_to_at
 {%- endmacro %}
 
 {# A version is in force at the end of the as-of day. #}
