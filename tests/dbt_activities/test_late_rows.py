@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from datetime import datetime
+from collections.abc import Iterable
+from datetime import date, datetime
 from pathlib import Path
 
 import pytest
 
-from tests.dbt_activities.conftest import Built, Rows
+from tests.building import Built, Rows, build_extracts
 
 LEAD, CAMPAIGN = "00QAA000001aaaaAAA", "701AA000001aaaaAAA"
 ACTIVITY = "marketoGUID,leadId,activityDate,activityTypeId,primaryAttributeValue,attributes\n"
@@ -134,9 +134,10 @@ def activities(built: Built, known_by: str) -> Rows:
 
 
 @pytest.fixture(scope="module")
-def whole(build_models: Callable[..., Built], tmp_path_factory: pytest.TempPathFactory) -> Built:
-    folder = write(tmp_path_factory.mktemp("extracts"), EXTRACTS)
-    return build_models(folder, "2026-03-31", "int_activities", "int_unused_activities")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Built:
+    extracts = write(tmp_path_factory.mktemp("extracts"), EXTRACTS)
+    models = ("int_activities", "int_unused_activities")
+    return build_extracts(extracts, tmp_path_factory.mktemp("whole"), *models, as_of=date(2026, 3, 31))
 
 
 def test_each_row_is_known_from_its_own_time_or_from_the_extract_that_makes_up_for_one_before(
@@ -168,11 +169,13 @@ def test_every_logged_activity_is_used_or_counted_as_unused(whole: Built) -> Non
 
 
 def test_a_build_of_then_equals_what_the_whole_build_says_was_known_then(
-    whole: Built, build_models: Callable[..., Built], tmp_path: Path
+    whole: Built, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     """Replay: as of a day, from the extracts made by it; all but the row that none of them covers."""
     day = "2026-02-28"
-    then = build_models(write(tmp_path, [made for made in EXTRACTS if made <= day]), day, "int_activities")
+    extracts = write(tmp_path, [made for made in EXTRACTS if made <= day])
+    folder = tmp_path_factory.mktemp("then")
+    then = build_extracts(extracts, folder, "int_activities", as_of=date.fromisoformat(day))
     replayed, known = activities(then, END[day]), activities(whole, END[day])
     assert replayed == [row for row in known if row[0] != "of_december"]
     assert len(replayed) == 10

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import csv
-import os
 import random
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,8 +13,7 @@ import pytest
 
 from orchestration.loading import load
 from orchestration.settings import Settings
-from orchestration.workspace import REPOSITORY
-from tests.orchestration.loading.conftest import shared_data
+from tests.building import WAREHOUSE, call_dbt, shared_data
 
 PIECES = 3
 
@@ -32,25 +28,6 @@ def in_shuffled_pieces(source: Path, folder: Path) -> None:
             csv.writer(file).writerows([header, *rows[piece::PIECES]])
 
 
-def dbt(root: Path, *arguments: str) -> None:
-    project = REPOSITORY / "dbt_project"
-    paths = {
-        "BANDPASS_WAREHOUSE": root / "warehouse.duckdb",
-        "BANDPASS_MARTS": root / "marts.duckdb",
-        "BANDPASS_SEEDS": REPOSITORY / "seeds",
-    }
-    done = subprocess.run(
-        [
-            Path(sys.executable).with_name("dbt"), *arguments, "--vars", "{as_of: '2017-08-31'}",
-            "--profiles-dir", project, "--project-dir", project,
-            "--target-path", root / "target", "--log-path", root / "logs",
-        ],
-        env=dict(os.environ, **{name: str(path) for name, path in paths.items()}),
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stdout
-
-
 @pytest.fixture(scope="module")
 def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
     extracts = shared_data("salesforce_wave_sales")
@@ -60,12 +37,16 @@ def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckD
     in_shuffled_pieces(extracts / "OpportunityHistory.csv", folder)
     for name in ("Lead.csv", "Opportunity.csv"):
         shutil.copyfile(extracts / name, folder / name)
-    with duckdb.connect(str(root / "warehouse.duckdb")) as connection:
+    with duckdb.connect(str(root / WAREHOUSE)) as connection:
         loaded = load(folder, connection, settings=Settings(), mapping=None)
     assert sum(file.loaded for file in loaded.files if file.object == "opportunity_history") == 17502
-    dbt(root, "build", "--resource-type", "seed", "--resource-type", "model",
-        "--select", "+int_opportunity_states")  # fmt: skip
-    with duckdb.connect(str(root / "warehouse.duckdb"), read_only=True) as connection:
+    done = call_dbt(
+        *(root, "build", "--resource-type", "seed", "--resource-type", "model"),
+        *("--select", "+int_opportunity_states"),
+        variables={"as_of": "2017-08-31"},
+    )
+    assert done.returncode == 0, done.stdout
+    with duckdb.connect(str(root / WAREHOUSE), read_only=True) as connection:
         yield connection
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.dbt_people.conftest import People
+from tests.building import Built
 
 HEADER = (
     "Record ID,First Name,Last Name,Email,Job Title,Industry,Number of Employees,Original Traffic Source,"
@@ -51,7 +51,7 @@ Contact ID,Property Name,Property Value,Change Date,Source Type
 
 
 @pytest.fixture(scope="module")
-def people(people_of: Callable[[Path], People], tmp_path_factory: pytest.TempPathFactory) -> People:
+def people(people_of: Callable[[Path], Built], tmp_path_factory: pytest.TempPathFactory) -> Built:
     folder = tmp_path_factory.mktemp("extracts")
     for name, text in EXTRACTS.items():
         (folder / name).write_text(text)
@@ -69,7 +69,7 @@ def at(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
 
-def history(people: People, lead: str) -> list[tuple[object, ...]]:
+def history(people: Built, lead: str) -> list[tuple[object, ...]]:
     return people.rows(
         "SELECT valid_from, valid_to, title, seniority, industry, employee_count, channel, is_reconstructed"
         " FROM bandpass.marts.dim_lead_history WHERE lead_id = ? ORDER BY valid_from",
@@ -77,25 +77,25 @@ def history(people: People, lead: str) -> list[tuple[object, ...]]:
     )
 
 
-def test_merged_contacts_are_one_lead_named_after_the_oldest(people: People) -> None:
+def test_merged_contacts_are_one_lead_named_after_the_oldest(people: Built) -> None:
     assert people.rows("SELECT source_ids FROM intermediate.int_leads WHERE lead_id = ?", ANN) == [
         (["hubspot:contact:101", "hubspot:contact:102"],)
     ]
 
 
-def test_what_is_told_of_an_absorbed_contact_without_a_row_is_told_of_the_lead(people: People) -> None:
+def test_what_is_told_of_an_absorbed_contact_without_a_row_is_told_of_the_lead(people: Built) -> None:
     assert people.rows(
         "SELECT lead_id, reason FROM intermediate.int_lead_identity WHERE record_key = 'hubspot:contact:103'"
     ) == [(ANN, "merged")]
 
 
-def test_one_address_with_contradicting_ids_and_a_shared_mailbox_stay_several_leads(people: People) -> None:
+def test_one_address_with_contradicting_ids_and_a_shared_mailbox_stay_several_leads(people: Built) -> None:
     assert people.rows("SELECT lead_id FROM intermediate.int_leads ORDER BY ALL") == sorted(
         (lead_id(contact),) for contact in ("102", "104", "105", "106", "107", "108")
     )
 
 
-def test_a_property_history_makes_the_history_of_a_lead(people: People) -> None:
+def test_a_property_history_makes_the_history_of_a_lead(people: Built) -> None:
     assert history(people, ANN) == [
         # First there was only 102, which gives the first touch; 101, which stays, had a title at once.
         (
@@ -122,7 +122,7 @@ def test_a_property_history_makes_the_history_of_a_lead(people: People) -> None:
     ]
 
 
-def test_versions_of_a_contact_make_its_history_and_its_company_fills_gaps(people: People) -> None:
+def test_versions_of_a_contact_make_its_history_and_its_company_fills_gaps(people: Built) -> None:
     assert history(people, BOB) == [
         (
             at("2026-01-10T09:00"),
@@ -138,7 +138,7 @@ def test_versions_of_a_contact_make_its_history_and_its_company_fills_gaps(peopl
     ]
 
 
-def test_a_contact_names_its_company_and_its_first_campaign(people: People) -> None:
+def test_a_contact_names_its_company_and_its_first_campaign(people: Built) -> None:
     assert people.rows(
         "SELECT account_id, own_campaign_id, first_name FROM intermediate.int_leads WHERE lead_id = ?", BOB
     ) == [("700", "Spring", "Bob")]

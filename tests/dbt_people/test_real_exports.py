@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.dbt_people.conftest import People, shared_data
+from tests.building import Built, shared_data
 
 
 @pytest.fixture(scope="module")
@@ -20,8 +20,8 @@ def seeds() -> Path:
 
 @pytest.fixture(scope="module")
 def people(
-    people_of: Callable[[Path], People], seeds: Path, tmp_path_factory: pytest.TempPathFactory
-) -> People:
+    people_of: Callable[[Path], Built], seeds: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Built:
     extracts = tmp_path_factory.mktemp("extracts")
     for vendor in ("hubspot", "pardot"):
         shutil.copytree(seeds / vendor, extracts / vendor)
@@ -33,7 +33,7 @@ def records(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def leads(people: People, vendor: str) -> list[tuple[str, list[str]]]:
+def leads(people: Built, vendor: str) -> list[tuple[str, list[str]]]:
     return [
         (lead, keys)
         for lead, keys in people.rows("SELECT lead_id, source_ids FROM intermediate.int_leads")
@@ -41,7 +41,7 @@ def leads(people: People, vendor: str) -> list[tuple[str, list[str]]]:
     ]
 
 
-def test_every_record_is_a_person(people: People, seeds: Path) -> None:
+def test_every_record_is_a_person(people: Built, seeds: Path) -> None:
     assert people.rows(
         "SELECT record_type, count(*) FROM intermediate.int_lead_records GROUP BY ALL ORDER BY ALL"
     ) == [
@@ -50,7 +50,7 @@ def test_every_record_is_a_person(people: People, seeds: Path) -> None:
     ]
 
 
-def test_the_merged_hubspot_contacts_are_one_lead_named_after_the_oldest(people: People, seeds: Path) -> None:
+def test_the_merged_hubspot_contacts_are_one_lead_named_after_the_oldest(people: Built, seeds: Path) -> None:
     contacts = records(seeds / "hubspot" / "contact_data.csv")
     (merged,) = [row for row in contacts if row["property_hs_merged_object_ids"]]
     ids = [merged["id"], *merged["property_hs_merged_object_ids"].split(";")]
@@ -65,7 +65,7 @@ def test_the_merged_hubspot_contacts_are_one_lead_named_after_the_oldest(people:
 
 
 def test_prospects_of_one_salesforce_contact_are_one_lead_and_deleted_ones_are_none(
-    people: People, seeds: Path
+    people: Built, seeds: Path
 ) -> None:
     prospects = records(seeds / "pardot" / "pardot_prospect_data.csv")
     assert all(row["crm_contact_fid"] and not row["crm_lead_fid"] for row in prospects)
@@ -73,7 +73,7 @@ def test_prospects_of_one_salesforce_contact_are_one_lead_and_deleted_ones_are_n
     assert len(leads(people, "pardot")) == len(alive)
 
 
-def test_contacts_without_logged_changes_have_one_reconstructed_period(people: People) -> None:
+def test_contacts_without_logged_changes_have_one_reconstructed_period(people: Built) -> None:
     assert people.rows(
         "SELECT count(*), count(DISTINCT h.lead_id), bool_and(is_reconstructed), count(valid_to)"
         " FROM bandpass.marts.dim_lead_history AS h"
@@ -82,7 +82,7 @@ def test_contacts_without_logged_changes_have_one_reconstructed_period(people: P
     ) == [(18, 18, True, 0)]
 
 
-def test_companies_are_accounts(people: People, seeds: Path) -> None:
+def test_companies_are_accounts(people: Built, seeds: Path) -> None:
     companies = records(seeds / "hubspot" / "company_data.csv")
     kept = sum(row["is_deleted"] == "false" for row in companies)
     assert people.rows("SELECT count(*) FROM intermediate.int_accounts") == [(kept,)]

@@ -16,9 +16,9 @@ import duckdb
 import pandas as pd
 import pytest
 
+from orchestration.dbt import dbt_vars
 from orchestration.workspace import settings_in_effect
-
-from .calling import MARTS, SEEDS, WAREHOUSE, build
+from tests.building import MARTS, SEEDS, WAREHOUSE, WITHOUT_UNIT_TESTS, call_dbt
 
 SMALL = 1e-9
 Z = 1.6448536269514722
@@ -37,7 +37,8 @@ def marts(
     thresholds.write_text(thresholds.read_text().splitlines()[0] + "\nglobal,45,10,15,,,,,\n")
     settings = settings_in_effect(workspace).model_copy(update={"mql_basis": "scored"})
     as_of = date.fromisoformat(built_workspace.record["as_of"])
-    done = build(folder, ("mql_thresholds+", "int_mql_basis+"), settings, as_of)
+    selected = ("--select", "mql_thresholds+", "int_mql_basis+")
+    done = call_dbt(folder, "build", *selected, *WITHOUT_UNIT_TESTS, variables=dbt_vars(settings, as_of))
     assert done.returncode == 0, done.stdout + done.stderr
     with duckdb.connect(str(folder / MARTS), read_only=True) as connection:
         yield connection

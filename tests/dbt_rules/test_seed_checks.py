@@ -9,10 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.dbt import project_folder, read_results, seeds_folder
+from orchestration.dbt import dbt_vars, project_folder, read_results, seeds_folder
 from orchestration.settings import Settings
-
-from .calling import TARGET, WAREHOUSE, build
+from tests.building import TARGET, WAREHOUSE, WITHOUT_UNIT_TESTS, call_dbt
 
 CHECKED = ("scoring_rules", "mql_thresholds", "exclusions", "qualification_paths", "channel_gates")
 SEEDS = (*CHECKED, "activity_types")
@@ -108,7 +107,10 @@ def refusals(folder: Path, rows: dict[str, str], *, added: bool = True) -> Seque
         shipped = path.read_text(encoding="utf-8").splitlines()
         lines = [line.strip() for line in text.strip().splitlines()]
         path.write_text("\n".join([*(shipped if added else shipped[:1]), *lines, ""]), encoding="utf-8")
-    done = build(folder, (*SEEDS, "path:tests/seeds"), Settings(), date(2026, 6, 30))
+    done = call_dbt(
+        *(folder, "build", "--select", *SEEDS, "path:tests/seeds", *WITHOUT_UNIT_TESTS),
+        variables=dbt_vars(Settings(), date(2026, 6, 30)),
+    )
     result = read_results(folder / TARGET, folder / WAREHOUSE)
     assert result is not None, done.stdout + done.stderr
     assert result.built == len(SEEDS)

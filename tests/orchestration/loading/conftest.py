@@ -1,8 +1,7 @@
-"""Small extracts written by hand, a warehouse in memory, and where the third-party extracts lie."""
+"""Small extracts written by hand, and a warehouse in memory."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -50,11 +49,3 @@ def loaded(extracts: Path, warehouse: duckdb.DuckDBPyConnection) -> Callable[...
         return load(extracts, warehouse, settings=Settings.model_validate(settings), mapping=mapping)
 
     return run
-
-
-def shared_data(name: str) -> Path:
-    """A folder of third-party extracts, or the test is skipped."""
-    root = Path(os.environ.get("BANDPASS_SHARED_DATA", REPOSITORY.parent / "shared" / "data"))
-    if not (root / name).is_dir():
-        pytest.skip(f"third-party extracts are not here: {root / name} (set BANDPASS_SHARED_DATA)")
-    return root / name

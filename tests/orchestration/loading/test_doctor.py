@@ -16,7 +16,8 @@ from orchestration.loading.inspection import inspect
 from orchestration.loading.questions import unanswered
 from orchestration.loading.sampling import sample
 from orchestration.settings import Settings
-from tests.orchestration.loading.conftest import LEADS, lead_lines, shared_data
+from tests.building import shared_data
+from tests.orchestration.loading.conftest import LEADS, lead_lines
 
 
 def doctor(folder: Path, *more: str) -> tuple[int, str]:

@@ -22,7 +22,7 @@ from orchestration.loading import create_raw_tables, load
 from orchestration.loading.profiles import TABLES
 from orchestration.sample import generate
 from orchestration.settings import Settings
-from tests.orchestration.loading.conftest import shared_data
+from tests.building import shared_data
 
 Contents = dict[str, tuple[int, object]]
 LINEAGE = "_file, _file_hash, _record, _load, _loaded_at"

@@ -15,7 +15,8 @@ import pytest
 from orchestration.errors import BandpassError, DataError, UsageError
 from orchestration.loading import LoadResult, load, record_time_range
 from orchestration.settings import Settings
-from tests.orchestration.loading.conftest import REPOSITORY, lead_lines, shared_data
+from tests.building import shared_data
+from tests.orchestration.loading.conftest import REPOSITORY, lead_lines
 
 Loaded = Callable[..., LoadResult]
 

@@ -11,7 +11,7 @@ import pytest
 from orchestration.loading import LoadResult, load
 from orchestration.loading.recognition import recognise
 from orchestration.settings import Settings
-from tests.orchestration.loading.conftest import shared_data
+from tests.building import shared_data
 
 
 def counts(result: LoadResult) -> dict[str, tuple[str | None, int, int]]:

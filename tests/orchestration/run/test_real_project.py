@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import subprocess
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-from orchestration.dbt import dbt_environment, dbt_executable, dbt_vars, project_folder
+from orchestration.dbt import dbt_vars
 from orchestration.workspace import settings_in_effect
+from tests.building import MARTS, SEEDS, TARGET, WAREHOUSE, call_dbt
 
 
 def test_the_main_job_publishes_the_sample_world(built_workspace: Any) -> None:
@@ -27,24 +26,13 @@ def dbt_on_a_copy(built_workspace: Any, folder: Path, *command: str) -> dict[str
     """Call dbt on copies of what was built, with all tests enabled; its run results."""
     workspace = built_workspace.workspace
     settings = settings_in_effect(workspace)
-    files = {"warehouse": folder / "warehouse.duckdb", "marts": folder / "bandpass.duckdb"}
-    shutil.copyfile(workspace.warehouse, files["warehouse"])
-    shutil.copyfile(workspace.marts(), files["marts"])
-    shutil.copytree(workspace.seeds, folder / "seeds")
-    project = str(project_folder())
-    variables = dbt_environment(**files, seeds=folder / "seeds", target=folder / "target")
+    shutil.copyfile(workspace.warehouse, folder / WAREHOUSE)
+    shutil.copyfile(workspace.marts(), folder / MARTS)
+    shutil.copytree(workspace.seeds, folder / SEEDS)
     as_of = date.fromisoformat(built_workspace.record["as_of"])
-    dbt_variables = dbt_vars(settings, as_of) | {"deep_tests": True}
-    arguments = ["--quiet", *command, "--project-dir", project, "--profiles-dir", project]
-    done = subprocess.run(
-        [dbt_executable(), *arguments, "--vars", json.dumps(dbt_variables)],
-        env=os.environ | variables,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = call_dbt(folder, *command, variables=dbt_vars(settings, as_of) | {"deep_tests": True})
     assert done.returncode == 0, done.stdout + done.stderr
-    return dict(json.loads((folder / "target" / "run_results.json").read_text()))
+    return dict(json.loads((folder / TARGET / "run_results.json").read_text()))
 
 
 def test_dbts_unit_tests_and_the_data_tests_of_every_layer_pass(built_workspace: Any, tmp_path: Path) -> None:
@@ -61,4 +49,4 @@ def test_dbt_leaves_seeds_given_by_an_absolute_path_as_they_are(built_workspace:
     # It did so here twice before macros/seed_safety.sql.
     before = {path.name: path.read_bytes() for path in built_workspace.workspace.seeds.glob("*.csv")}
     dbt_on_a_copy(built_workspace, tmp_path, "seed")
-    assert {path.name: path.read_bytes() for path in (tmp_path / "seeds").glob("*.csv")} == before
+    assert {path.name: path.read_bytes() for path in (tmp_path / SEEDS).glob("*.csv")} == before

@@ -4,21 +4,15 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
 from collections.abc import Iterator
 from datetime import date
-from pathlib import Path
 
 import duckdb
 import pytest
 
-from orchestration.dbt import dbt_environment, dbt_executable, dbt_vars, project_folder
-from orchestration.loading import load
 from orchestration.sample import SampleSummary, generate
 from orchestration.settings import Settings
-from orchestration.workspace import REPOSITORY
+from tests.building import build_extracts
 
 LEADS, WEEKS, AS_OF = 1_500, 60, date(2026, 3, 1)
 END = "TIMESTAMP '2026-03-02'"
@@ -36,8 +30,7 @@ def db(
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """The core marts (as `marts.…`) and the truth (as truth_<file>), both by contact."""
     folder = tmp_path_factory.mktemp("hubspot-marts")
-    warehouse, marts = folder / "warehouse.duckdb", folder / "marts.duckdb"
-    _build(portal.folder, warehouse, marts, folder / "target")
+    marts = build_extracts(portal.folder, folder, *MODELS, as_of=AS_OF, deep_tests=False).marts
     with duckdb.connect() as connection:
         connection.execute(f"ATTACH '{marts}' AS bandpass (READ_ONLY)")
         for path in sorted(portal.truth.glob("*.csv")):
@@ -67,28 +60,6 @@ def db(
             CREATE TABLE marked AS FROM truth_mqls WHERE NOT is_excluded;
         """)
         yield connection
-
-
-def _build(extracts: Path, warehouse: Path, marts: Path, target: Path) -> None:
-    """Load the extracts and build the core marts with their data tests."""
-    settings = Settings()
-    with duckdb.connect(str(warehouse)) as connection:
-        load(extracts, connection, settings=settings, mapping=None)
-    done = subprocess.run(
-        [
-            *(dbt_executable(), "build", "--select", *(f"+{model}" for model in MODELS)),
-            *("--exclude-resource-type", "unit_test", "--indirect-selection", "cautious"),
-            *("--vars", json.dumps(dbt_vars(settings, AS_OF))),
-            *("--project-dir", str(project_folder()), "--profiles-dir", str(project_folder())),
-        ],
-        env=os.environ
-        | dbt_environment(warehouse=warehouse, marts=marts, seeds=REPOSITORY / "seeds", target=target),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode != 0:
-        pytest.fail(f"the models were not built on HubSpot extracts:\n{done.stdout}", pytrace=False)
 
 
 def _same(db: duckdb.DuckDBPyConnection, found: str, true: str) -> None:
