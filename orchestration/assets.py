@@ -70,13 +70,12 @@ def model_assets(manifest: Mapping[str, Any]) -> AssetsDefinition:
             seeds=session.dbt_seeds,
             target=session.dbt_target,
         )
-        arguments = build_arguments(
-            session.settings, session.day(), full_refresh=session.request.full_refresh
-        )
+        arguments = build_arguments(session.settings, session.day(), carry=session.carries)
         project = str(project_folder())
         with session.record.step("build"), steps.building(session), environment(variables):
             dbt = Dbt(project_dir=project, profiles_dir=project, dbt_executable=dbt_executable())
             yield from dbt.cli(arguments, context=context, target_path=session.dbt_target).stream()
+        steps.note_leads_computed(session)
         steps.settle_basis(session)
         steps.note_what_is_frozen(session)
 

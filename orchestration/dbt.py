@@ -62,9 +62,10 @@ def environment(values: Mapping[str, str]) -> Iterator[None]:
                 os.environ[name] = value
 
 
-def dbt_vars(settings: Settings, as_of: date) -> dict[str, Any]:
-    """The settings that models read."""
+def dbt_vars(settings: Settings, as_of: date, *, carry: bool = False) -> dict[str, Any]:
+    """The settings that models read; with `carry`, unchanged leads keep what the last build says."""
     return {
+        "carry": carry,
         "as_of": as_of.isoformat(),
         "time_zone": settings.time_zone,
         "horizon_days": settings.horizon_days.model_dump(),
@@ -83,11 +84,11 @@ def dbt_vars(settings: Settings, as_of: date) -> dict[str, Any]:
     }
 
 
-def build_arguments(settings: Settings, as_of: date, *, full_refresh: bool = False) -> list[str]:
+def build_arguments(settings: Settings, as_of: date, *, carry: bool = False) -> list[str]:
     """`dbt build` of everything but the unit tests, which belong to `make test`."""
     arguments = ["build", "--exclude-resource-type", "unit_test"]
-    arguments += ["--vars", json.dumps(dbt_vars(settings, as_of), sort_keys=True)]
-    return [*arguments, "--full-refresh"] if full_refresh else arguments
+    variables = json.dumps(dbt_vars(settings, as_of, carry=carry), sort_keys=True)
+    return [*arguments, "--vars", variables]
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from pathlib import Path
 import duckdb
 
 from orchestration.errors import DataError
-from orchestration.files import PUBLISHED_MODE, put_in_place, write_in_place
+from orchestration.files import PUBLISHED_MODE, copy_file, put_in_place, write_in_place
 from orchestration.workspace import Workspace
 
 STORAGE_VERSION = "v1.5.0"
@@ -51,6 +51,12 @@ def create_marts(path: Path) -> None:
     with duckdb.connect() as connection:
         connection.execute(f"attach {_text(path)} as bandpass (storage_version '{STORAGE_VERSION}')")
         connection.execute("create schema bandpass.marts")
+
+
+def copy_marts(published: Path, target: Path) -> None:
+    """The published marts, to be brought up to date."""
+    copy_file(published, target)
+    target.chmod(0o644)
 
 
 def note_publication(

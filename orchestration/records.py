@@ -55,6 +55,8 @@ class RunRecord:
     settings_hash: str | None = None
     mql_basis: str | None = None
     fingerprint: str | None = None
+    carry: dict[str, Any] = field(default_factory=dict)
+    leads: dict[str, int] = field(default_factory=dict)
     files: list[dict[str, Any]] = field(default_factory=list)
     totals: dict[str, int] = field(default_factory=dict)
     built: dict[str, Any] = field(default_factory=dict)

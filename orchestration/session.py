@@ -64,6 +64,7 @@ class RunSession:
     listing: Listing
     as_of: date | None = None
     guarded: Guarded | None = None
+    carries: bool = False
     html: str = ""
 
     @property

@@ -11,11 +11,19 @@ from duckdb import DuckDBPyConnection
 
 from orchestration.asof import choose_as_of
 from orchestration.basis import decided_basis, with_basis
+from orchestration.carry import carries, left_behind
 from orchestration.dbt import build_failure, read_results
 from orchestration.errors import DataError
 from orchestration.files import PUBLISHED_MODE, write_in_place
 from orchestration.handoff import handoff_csv
-from orchestration.publish import Publication, create_marts, keep_only_raw, note_publication, publish
+from orchestration.publish import (
+    Publication,
+    copy_marts,
+    create_marts,
+    keep_only_raw,
+    note_publication,
+    publish,
+)
 from orchestration.quarantine import REFUSED_FILE, too_much_refused, write_quarantine, write_refused
 from orchestration.records import describe_error
 from orchestration.restatement.guard import Guarded, check_past, log_restatements, note_restatements
@@ -55,7 +63,11 @@ def load_extracts(session: RunSession) -> dict[str, int]:
         ).fetchall()
     if request.full_refresh or session.record.is_old_as_of:
         keep_only_raw(session.warehouse)
-    create_marts(session.marts)
+    session.carries = carries(session)
+    if session.carries:
+        copy_marts(session.workspace.marts(), session.marts)
+    else:
+        create_marts(session.marts)
     return dict(rows)
 
 
@@ -104,6 +116,20 @@ def building(session: RunSession) -> Iterator[None]:
         logger.info("%d models and seeds built, %d tests passed", result.built, result.passed)
         for name in result.warned:
             logger.warning("Test %s warns", name)
+
+
+def note_leads_computed(session: RunSession) -> None:
+    """How many leads had to be computed; the others are carried from the build before."""
+    with connected(session.warehouse, read_only=True) as warehouse:
+        row = warehouse.execute(
+            """
+            select (select count(*) from intermediate.int_changed_leads), count(*)
+            from intermediate.int_lead_fingerprints
+            """
+        ).fetchone()
+    if row:
+        session.record.leads = {"computed": row[0], "known": row[1]}
+        logger.info("%d leads computed, of %d", *row)
 
 
 def settle_basis(session: RunSession) -> None:
@@ -207,6 +233,7 @@ def publish_results(session: RunSession) -> None:
         write_down_basis(session)
         log_restatements(session, guarded(session))
         record.fingerprint = run_fingerprint(session.request, session.listing)
+        record.carry = left_behind(session)
     record.close("published")
 
 

@@ -59,8 +59,9 @@
     {%- elif not _is_blocked(group) -%}
     sum({{ weight }}) over life * pow(2.0, -{{ half_lives_since_reference(at, at, group) }})
     {%- else -%}
+    {#- By range: this window sorts the rows of one instant apart from `life`, so each of them must have them all. #}
     sum({{ weight }}) over (
-        partition by lead_id, segment_number, {{ decay_block(at, group) }} order by {{ at }} rows unbounded preceding
+        partition by lead_id, segment_number, {{ decay_block(at, group) }} order by {{ at }}
     ) * pow(2.0, -{{ half_lives_since_reference(at, at, group) }})
     + coalesce(sum({{ weight }}) over (
         partition by lead_id, segment_number order by {{ decay_block(at, group) }} range between 1 preceding and 1 preceding

@@ -12,7 +12,7 @@
 {% macro score_parts(relation, at, keys) -%}
     {%- set kept = "e." ~ keys | join(", e.") -%}
     {#- whatever the setting, as in join_recorded_score -#}
-    {%- for model in ['int_recorded_scores', 'int_lead_fit_rules', 'int_scored_activities'] -%}{%- do ref(model) -%}{%- endfor -%}
+    {%- for model in ['int_recorded_scores', 'int_lead_fit_rules', 'fct_activities'] -%}{%- do ref(model) -%}{%- endfor -%}
     {%- if is_score_recorded() -%}
     select {{ kept }}, 'recorded' as rule_id, cast(null as varchar) as activity_id, cast(null as timestamp) as occurred_at,
         coalesce(recorded.score, 0.0) as points
@@ -33,7 +33,7 @@
             a.points * if(a.half_life_days is null, 1, pow(2.0, -{{ days_between('a.occurred_at', 'e.' ~ at) }} / a.half_life_days))
                 as points
         from {{ relation }} as e
-        inner join {{ ref('int_scored_activities') }} as a
+        inner join {{ ref('fct_activities') }} as a
             on e.lead_id = a.lead_id and e.segment_number = a.segment_number and a.known_at <= e.{{ at }}
         where a.rule_id is not null and a.points <> 0
     ),

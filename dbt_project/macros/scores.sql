@@ -1,4 +1,15 @@
 {#
+  Query: the rows of `relation` (of changed leads, where a model carries the others) with the segment in force at `at` as
+  segment_number, and their own as own_segment_number: what is known only later can begin another segment.
+#}
+{% macro with_segment_in_force(relation, at) -%}
+    select e.* exclude (segment_number), coalesce(g.segment_number, e.segment_number) as segment_number,
+        e.segment_number as own_segment_number
+    from (select r.* from {{ relation }} as r {{ of_changed_leads('r') }}) as e
+    asof left join {{ ref('int_lead_segments') }} as g on e.lead_id = g.lead_id and e.{{ at }} >= g.starts_at
+{%- endmacro %}
+
+{#
   Query: every row of `relation` (lead_id, segment_number, `at`) with the lead's scores, channel, exclusion and threshold
   at that instant, from what was known by then.
 #}

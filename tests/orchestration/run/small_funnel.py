@@ -26,6 +26,16 @@ MODELS = {
     "intermediate/mql/int_mql_basis": """
         select '{{ "scored" if var("mql_basis") == "auto" else var("mql_basis") }}' as mql_basis
     """,
+    "intermediate/changes/int_lead_fingerprints": """
+        select lead_id, cast(sum(hash(r)) as hugeint) as fingerprint
+        from {{ ref('stg_leads') }} as r group by lead_id
+    """,
+    "intermediate/changes/int_changed_leads": """
+        select coalesce(n.lead_id, o.lead_id) as lead_id
+        from {{ ref('int_lead_fingerprints') }} as n
+        full join carried.lead_fingerprints as o on n.lead_id = o.lead_id
+        where n.fingerprint is distinct from o.fingerprint
+    """,
     "marts/core/dim_leads": """
         select lead_id, created_at, 'Web' as channel, t.threshold
         from {{ ref('stg_leads') }} cross join {{ ref('mql_thresholds') }} as t

@@ -116,9 +116,8 @@ def test_the_decided_basis_replaces_one_line_and_keeps_every_comment(tmp_path: P
 
 
 def test_dbt_gets_every_declared_variable_and_no_unit_tests() -> None:
-    arguments = build_arguments(Settings(), date(2026, 1, 31), full_refresh=True)
+    arguments = build_arguments(Settings(), date(2026, 1, 31))
     assert arguments[:3] == ["build", "--exclude-resource-type", "unit_test"]
-    assert arguments[-1] == "--full-refresh"
     declared = json.loads(arguments[4])
     assert declared == dbt_vars(Settings(), date(2026, 1, 31))
     text = (REPOSITORY / "dbt_project" / "dbt_project.yml").read_text()

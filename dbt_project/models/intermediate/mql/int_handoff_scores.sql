@@ -1,7 +1,11 @@
 -- One row per hand-off: the score when it happened, and the highest one from marketing activity until sales answered.
 with
+handoffs as (
+    {{ with_segment_in_force(ref('int_handoffs'), 'handed_off_at') }}
+),
+
 at_handoff as (
-    {{ scores_at(ref('int_handoffs'), 'handed_off_at') }}
+    {{ scores_at('handoffs', 'handed_off_at') }}
 ),
 
 later as (
@@ -16,8 +20,9 @@ later as (
 )
 
 select
-    h.* exclude (threshold, is_excluded, excluded_reason, lead_score, marketing_score),
+    h.* exclude (segment_number, own_segment_number, threshold, is_excluded, excluded_reason, lead_score, marketing_score),
+    h.own_segment_number as segment_number,
     h.lead_score as score_at_handoff,
     greatest(h.marketing_score, l.peak_score) as peak_score
 from at_handoff as h
-left join later as l on h.lead_id = l.lead_id and h.segment_number = l.segment_number
+left join later as l on h.lead_id = l.lead_id and h.own_segment_number = l.segment_number

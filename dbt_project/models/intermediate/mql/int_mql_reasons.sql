@@ -1,7 +1,13 @@
 -- One row per MQL episode: what its score was made of, each part as it stood when the episode began; they sum to the score.
+{{ config(materialized='incremental', incremental_strategy='append', pre_hook='{{ forget_changed_leads() }}') }}
 with
+-- A mark can be entered before the segment that its knowing begins.
+episodes as (
+    {{ with_segment_in_force(ref('int_mql_starts'), 'mql_at') }}
+),
+
 parts as (
-    {{ score_parts(ref('int_mql_starts'), 'mql_at', ['lead_id', 'episode_number']) }}
+    {{ score_parts('episodes', 'mql_at', ['lead_id', 'episode_number']) }}
 )
 
 select

@@ -1,10 +1,12 @@
 -- One row per step of a path and activity that can serve it, in the segments that have enough activities for every step;
 -- ready_at is when that was first so.
+{{ config(materialized='incremental', incremental_strategy='append', pre_hook='{{ forget_changed_leads() }}') }}
 with
 serving as (
     select a.lead_id, a.segment_number, s.path_id, s.place, s.steps, s.min_count, s.within_days, a.activity_id, a.occurred_at,
         a.is_date_only, a.known_at
-    from {{ ref('int_scored_activities') }} as a
+    from {{ ref('fct_activities') }} as a
+    {{ of_changed_leads('a') }}
     inner join (select *, unnest(activity_types) as activity_type from {{ ref('int_path_steps') }}) as s
         on a.activity_type = s.activity_type
     where not a.is_bot

@@ -1,5 +1,6 @@
 -- One row per lead, scoring instant and qualification path whose steps and minimums hold at it while nothing but an
 -- earlier episode stands in the way.
+{{ config(materialized='incremental', incremental_strategy='append', pre_hook='{{ forget_changed_leads() }}') }}
 with recursive
 paths as (
     select distinct path_id, steps, is_ordered, min_fit, min_engagement, channel, from_at, to_at from {{ ref('int_path_steps') }}
@@ -8,12 +9,13 @@ paths as (
 -- An activity serves its step from when it is known until it is too old.
 serving as (
     select
-        *,
+        a.*,
         greatest(
             known_at,
             if(is_date_only, {{ end_of_date('occurred_at') }}, occurred_at) + within_days * interval 24 hour + interval 1 microsecond
         ) as too_old_at
-    from {{ ref('int_path_activities') }}
+    from {{ ref('int_path_activities') }} as a
+    {{ of_changed_leads('a') }}
 ),
 
 turns as (

@@ -1,17 +1,22 @@
 -- One row per lead and stage entry, own or implied by a later stage, with the segment of the lead's life it belongs to.
+{{ config(materialized='incremental', incremental_strategy='append', pre_hook='{{ forget_changed_leads() }}') }}
 with
 entries as (
-    select lead_id, 'lead' as stage, created_at as entered_at, created_at_is_date as is_date_only,
+    select l.lead_id, 'lead' as stage, created_at as entered_at, created_at_is_date as is_date_only,
         if(created_at_is_date, {{ end_of_date('created_at') }}, created_at) as known_at,
         10 * {{ stage_rank("'lead'") }} as tie_order, 'record' as source, false as is_inferred, cast(null as varchar) as reason
-    from {{ ref('int_leads') }}
+    from {{ ref('int_leads') }} as l
+    {{ of_changed_leads('l') }}
     union all by name
-    select lead_id, stage, entered_at, is_date_only, known_at, tie_order, source, is_inferred, reason from {{ ref('int_stage_evidence') }}
+    select e.lead_id, e.stage, e.entered_at, e.is_date_only, e.known_at, e.tie_order, e.source, e.is_inferred, e.reason
+    from {{ ref('int_stage_evidence') }} as e
+    {{ of_changed_leads('e') }}
     union all by name
     -- A later stage implies sql and opportunity.
     select e.lead_id, implied.stage, e.entered_at, e.is_date_only, e.known_at, 10 * {{ stage_rank('implied.stage') }} as tie_order, e.source,
         true as is_inferred, e.reason
     from {{ ref('int_stage_evidence') }} as e
+    {{ of_changed_leads('e') }}
     inner join (values ('sql', 'opportunity'), ('sql', 'customer'), ('opportunity', 'customer')) as implied (stage, by_stage)
         on e.stage = implied.by_stage
 ),

@@ -1,8 +1,8 @@
 -- One row per activity that earns nothing because its rule's cap is used up.
+{{ config(materialized='incremental', incremental_strategy='append', pre_hook='{{ forget_changed_leads() }}') }}
 with
 ruled as not materialized (
-    {{ ruled_activities() }}
-    where b.activity_id is null and r.rule_id is not null
+    select * from ({{ ruled_activities() }}) where not is_bot and rule_id is not null
 ),
 
 -- A cap counts the activities of all versions of a rule, in the windows of the version in force for the one judged.
@@ -26,6 +26,7 @@ full_windows as (
 ranked as (
     select
         r.activity_id,
+        r.lead_id,
         r.max_count,
         r.window_days is not distinct from f.window_days as is_own_window,
         row_number() over (
@@ -40,4 +41,4 @@ ranked as (
         and {{ whole_windows('r.occurred_on', 'f.window_days') }} = f.window_number
 )
 
-select activity_id from ranked where is_own_window and place > max_count
+select activity_id, lead_id from ranked where is_own_window and place > max_count

@@ -1,5 +1,6 @@
 -- One row per lead and period [from_at, to_at) in which a gate of its channel keeps it from becoming an MQL: the gate is
 -- in force and no activity of its types is known yet in the segment.
+{{ config(materialized='incremental', incremental_strategy='append', pre_hook='{{ forget_changed_leads() }}') }}
 with
 gates as (
     select distinct gate_number, channel, from_at, to_at from {{ ref('int_channel_gates') }}
@@ -8,12 +9,13 @@ gates as (
 gated as (
     select p.lead_id, g.gate_number, greatest(p.valid_from, g.from_at) as from_at, least(p.valid_to, g.to_at) as to_at
     from {{ ref('int_lead_profile') }} as p
+    {{ of_changed_leads('p') }}
     inner join gates as g on g.channel is null or p.channel = g.channel
 ),
 
 opened as (
     select a.lead_id, a.segment_number, g.gate_number, min(a.known_at) as opened_at
-    from {{ ref('int_scored_activities') }} as a
+    from {{ ref('fct_activities') }} as a
     inner join {{ ref('int_channel_gates') }} as g on a.activity_type = g.activity_type
     where not a.is_bot and a.lead_id in (select lead_id from gated)
     group by a.lead_id, a.segment_number, g.gate_number

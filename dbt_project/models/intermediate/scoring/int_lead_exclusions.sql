@@ -1,12 +1,17 @@
 -- One row per lead and period [valid_from, …) in which an exclusion holds: all rows of its exclusion_id do.
+{{ config(materialized='incremental', incremental_strategy='append', pre_hook='{{ forget_changed_leads() }}') }}
 with
+periods as not materialized (
+    select p.* from {{ ref('int_lead_attribute_periods') }} as p {{ of_changed_leads('p') }}
+),
+
 needed as (
     select exclusion_id, min(reason) as reason, count(*) as conditions from {{ ref('exclusions') }} group by exclusion_id
 ),
 
 held as (
     select a.lead_id, a.valid_from, e.exclusion_id, count(*) as conditions
-    from {{ unpivoted_attributes(ref('int_lead_attribute_periods')) }} as a
+    from {{ unpivoted_attributes('periods') }} as a
     inner join {{ ref('int_attribute_tests') }} as t
         on a.field = t.field and a.attribute_value is not distinct from t.attribute_value
     inner join {{ ref('exclusions') }} as e

@@ -1,8 +1,12 @@
 -- One row per lead and period [from_at, to_at) in which nothing but its engagement and its episodes changes what a scoring
 -- instant is judged by: fit, exclusion, channel, threshold, scoring version, and whether something blocks it.
+{{ config(materialized='incremental', incremental_strategy='append', pre_hook='{{ forget_changed_leads() }}') }}
 with
 lives as (
-    select lead_id, min(starts_at) as from_at from {{ ref('int_lead_segments') }} group by lead_id
+    select s.lead_id, min(s.starts_at) as from_at
+    from {{ ref('int_lead_segments') }} as s
+    {{ of_changed_leads('s') }}
+    group by s.lead_id
 ),
 
 versions as (
@@ -21,13 +25,14 @@ for_everybody as (
 cuts as (
     select lead_id, from_at as cut_at from lives
     union
-    select lead_id, valid_from from {{ ref('int_lead_profile') }}
+    select p.lead_id, p.valid_from from {{ ref('int_lead_profile') }} as p {{ of_changed_leads('p') }}
     union
-    select lead_id, unnest([starts_at, starts_at + interval {{ var('cooldown_days') }} day])
-    from {{ ref('int_lead_segments') }}
-    where segment_number > 1
+    select s.lead_id, unnest([s.starts_at, s.starts_at + interval {{ var('cooldown_days') }} day])
+    from {{ ref('int_lead_segments') }} as s
+    {{ of_changed_leads('s') }}
+    where s.segment_number > 1
     union
-    select lead_id, unnest([from_at, to_at]) from {{ ref('int_mql_blocks') }}
+    select b.lead_id, unnest([b.from_at, b.to_at]) from {{ ref('int_mql_blocks') }} as b {{ of_changed_leads('b') }}
     union
     select l.lead_id, e.cut_at
     from lives as l

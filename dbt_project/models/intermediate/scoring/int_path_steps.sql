@@ -8,8 +8,10 @@ select
     coalesce(min_count, 1) as min_count,
     coalesce(ordered, false) as is_ordered,
     within_days,
-    max(min_fit) over (partition by path_id) as min_fit,
-    max(min_engagement) over (partition by path_id) as min_engagement,
+    -- minimums are of our fit and engagement: a recorded score has none
+    {%- for minimum in ['min_fit', 'min_engagement'] %}
+    {{ 'cast(null as double)' if is_score_recorded() else 'max(' ~ minimum ~ ') over (partition by path_id)' }} as {{ minimum }},
+    {%- endfor %}
     nullif(trim(channel), '') as channel,
     coalesce({{ local_midnight('valid_from') }}, timestamp '0001-01-01') as from_at,
     coalesce({{ local_midnight('valid_to') }}, timestamp '9999-12-31') as to_at

@@ -1,20 +1,23 @@
 -- One row per lead and scoring instant: when an activity, a change of attributes or another recorded score became known,
 -- with the decayed score of each decay group (activity rules of one half-life) right after it.
 -- depends_on: {{ ref('int_recorded_scores') }} whatever the setting: Dagster's graph is read before the settings are known
+{{ config(materialized='incremental', incremental_strategy='append', pre_hook='{{ forget_changed_leads() }}') }}
 {%- set groups = decay_groups() %}
 with
 arrivals as (
-    select lead_id, segment_number, known_at as scored_at
+    select a.lead_id, a.segment_number, a.known_at as scored_at
         {%- for group in groups %},
         coalesce({{ activity_weight('points', 'occurred_at', 'known_at', group) }}, 0) as weight_{{ loop.index0 }}
         {%- endfor %}
-    from {{ ref('int_scored_activities') }}
+    from {{ ref('fct_activities') }} as a
+    {{ of_changed_leads('a') }}
     union all
     select h.lead_id, s.segment_number, h.valid_from
         {%- for group in groups %},
         0
         {%- endfor %}
     from {{ ref('int_lead_history') }} as h
+    {{ of_changed_leads('h') }}
     inner join {{ ref('int_lead_segments') }} as s
         on h.lead_id = s.lead_id and h.valid_from >= s.starts_at and (s.ends_at is null or h.valid_from < s.ends_at)
     {%- if is_score_recorded() %}
@@ -24,6 +27,7 @@ arrivals as (
         0
         {%- endfor %}
     from {{ ref('int_recorded_scores') }} as r
+    {{ of_changed_leads('r') }}
     inner join {{ ref('int_lead_segments') }} as s
         on r.lead_id = s.lead_id and r.known_at >= s.starts_at and (s.ends_at is null or r.known_at < s.ends_at)
     {%- endif %}

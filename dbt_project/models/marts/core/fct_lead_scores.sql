@@ -1,4 +1,5 @@
 -- One row per lead and scoring instant.
+{{ config(materialized='incremental', incremental_strategy='append', on_schema_change='fail', pre_hook='{{ forget_changed_leads() }}') }}
 {%- set horizon_end = "mql_at + interval " ~ horizon_days('mql_to_sql') ~ " day" %}
 with
 -- An episode blocks its segment until it expires without outcome, and for good once an outcome is known.
@@ -6,10 +7,11 @@ episodes as (
     select
         lead_id,
         segment_number,
-        mql_at + interval 1 microsecond as from_at,
+        -- what is known only by its date, or late, blocks nothing before
+        greatest(mql_at, mql_known_at) + interval 1 microsecond as from_at,
         {{ horizon_end }} as to_at,
         -- greatest() passes over an outcome that is not known
-        min(if(outcome_known_at is null, null, greatest(outcome_known_at, mql_at + interval 1 microsecond)))
+        min(if(outcome_known_at is null, null, greatest(outcome_known_at, mql_at + interval 1 microsecond, mql_known_at + interval 1 microsecond)))
             over (partition by lead_id, segment_number) as for_good_at
     from {{ ref('int_mql_outcomes') }}
 ),
@@ -38,6 +40,7 @@ select
     s.scoring_version,
     s.is_unblocked and e.lead_id is null as is_eligible
 from {{ ref('int_lead_scores') }} as s
+{{ of_changed_leads('s') }}
 left join episode_blocks as e
     on s.lead_id = e.lead_id
     and s.segment_number = e.segment_number

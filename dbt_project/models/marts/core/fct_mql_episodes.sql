@@ -20,12 +20,12 @@ won as (
 )
 
 select
-    s.lead_id || '-' || s.episode_number as mql_episode_id,
-    s.lead_id,
-    s.episode_number,
-    s.segment_number,
-    s.qualified_by,
-    s.mql_at,
+    o.lead_id || '-' || o.episode_number as mql_episode_id,
+    o.lead_id,
+    o.episode_number,
+    o.segment_number,
+    o.qualified_by,
+    o.mql_at,
     s.lead_score as score_at_mql,
     s.fit_score as fit_score_at_mql,
     s.engagement_score as engagement_score_at_mql,
@@ -36,25 +36,26 @@ select
     h.handed_off_at,
     t.first_touch_at,
     cast(null as timestamp) as accepted_at,
-    s.sql_at,
-    s.opportunity_at,
-    s.customer_at,
+    o.sql_at,
+    o.opportunity_at,
+    o.customer_at,
     w.won_amount,
-    s.disqualified_at,
-    s.disqualified_reason,
-    s.recycled_at,
-    s.is_bypass,
-    {{ local_week('s.mql_at', 's.mql_at_is_date_only') }} as mql_week,
-    s.mql_at_is_date_only,
-    s.sql_at_is_date_only,
-    s.opportunity_at_is_date_only,
-    s.customer_at_is_date_only,
+    o.disqualified_at,
+    o.disqualified_reason,
+    o.recycled_at,
+    o.is_bypass,
+    {{ local_week('o.mql_at', 'o.mql_at_is_date_only') }} as mql_week,
+    o.mql_at_is_date_only,
+    o.sql_at_is_date_only,
+    o.opportunity_at_is_date_only,
+    o.customer_at_is_date_only,
     r.reasons,
-    s.outcome,
-    s.outcome_at
-from {{ ref('int_mql_scores') }} as s
-left join {{ ref('int_mql_reasons') }} as r on s.lead_id = r.lead_id and s.episode_number = r.episode_number
-left join {{ ref('int_lead_first_campaign') }} as c on s.lead_id = c.lead_id
-left join {{ ref('int_handoffs') }} as h on s.lead_id = h.lead_id and s.segment_number = h.segment_number
-left join touches as t on s.lead_id = t.lead_id and s.segment_number = t.segment_number
-left join won as w on s.lead_id = w.lead_id and s.episode_number = w.episode_number
+    o.outcome,
+    o.outcome_at
+from {{ ref('int_mql_outcomes') }} as o
+inner join {{ ref('int_mql_scores') }} as s on o.lead_id = s.lead_id and o.episode_number = s.episode_number
+left join {{ ref('int_mql_reasons') }} as r on o.lead_id = r.lead_id and o.episode_number = r.episode_number
+left join {{ ref('int_lead_first_campaign') }} as c on o.lead_id = c.lead_id
+left join {{ ref('int_handoffs') }} as h on o.lead_id = h.lead_id and o.segment_number = h.segment_number
+left join touches as t on o.lead_id = t.lead_id and o.segment_number = t.segment_number
+left join won as w on o.lead_id = w.lead_id and o.episode_number = w.episode_number

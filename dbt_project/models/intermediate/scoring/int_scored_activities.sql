@@ -1,9 +1,0 @@
--- One row per activity, with its segment, the rule in force when it occurred and the points it earned before decay.
--- A view: writing down every activity once more would cost more than scoring it.
-{{ config(materialized='view') }}
-select
-    r.activity_id, r.lead_id, r.segment_number, r.activity_type, r.occurred_at, r.known_at, r.is_date_only, r.channel,
-    r.campaign_id, r.is_bot, r.rule_id, r.half_life_days, r.is_marketing,
-    cast(if(not r.is_bot and r.rule_id is not null and c.activity_id is null, r.points, 0) as double) as points
-from ({{ ruled_activities() }}) as r
-left join {{ ref('int_capped_activities') }} as c on r.activity_id = c.activity_id
