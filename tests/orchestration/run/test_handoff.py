@@ -79,23 +79,10 @@ def test_what_no_spreadsheet_runs_stays_as_it_is(value: object) -> None:
     assert cell(value) == value
 
 
-def test_a_run_writes_the_list_of_its_day_read_only_and_an_old_day_writes_none(published: Funnel) -> None:
-    folder = published.workspace.published / "handoff"
-    (file,) = folder.iterdir()
-    assert file == published.workspace.handoff(date(2026, 1, 24))
+def test_a_run_writes_the_list_of_its_day_read_only(first_run: Funnel) -> None:
+    """What later runs do to it: test_run."""
+    (file,) = (first_run.workspace.published / "handoff").iterdir()
+    assert file == first_run.workspace.handoff(date(2026, 1, 24))
     assert file.stat().st_mode & 0o777 == 0o444
     header, row = rows(file.read_text(encoding="utf-8"))
     assert dict(zip(header, row, strict=True))["name"] == "'=1+1"
-    before = file.read_bytes()
-    assert published.bandpass("run", "--as-of", "2026-01-10").returncode == 0
-    assert [(path, path.read_bytes()) for path in folder.iterdir()] == [(file, before)]
-    assert not list((published.workspace.published / "as-of").rglob("handoff"))
-
-
-def test_the_same_day_again_replaces_its_list_and_a_new_day_adds_one(published: Funnel) -> None:
-    published.add_leads("Lead2.csv", ["2026-01-24"], first=100)
-    assert published.bandpass("run").returncode == 0
-    published.add_leads("Lead3.csv", ["2026-02-02"], first=200)
-    assert published.bandpass("run").returncode == 0
-    names = sorted(path.name for path in (published.workspace.published / "handoff").iterdir())
-    assert names == ["2026-01-24.csv", "2026-02-02.csv"]

@@ -78,29 +78,30 @@ def test_dbt_does_not_write_over_the_seeds_in_effect(first_run: Funnel) -> None:
     assert (first_run.workspace.seeds / "mql_thresholds.csv").read_text() == "segment,threshold\nglobal,50\n"
 
 
-def test_nothing_new_is_said_and_nothing_done(published: Funnel) -> None:
+def test_the_same_input_again_gives_the_same_tables_or_is_not_read_at_all(published: Funnel) -> None:
+    before, marts = published.hashes(), published.workspace.marts()
     # A copied workspace keeps times and sizes of its extracts, but not the folder they lie in.
     assert published.bandpass("run").returncode == 0
-    before = published.workspace.marts().stat()
+    assert published.hashes() == before
+    stamp = marts.stat()
     done = published.bandpass("run")
     assert done.returncode == 0
     assert "Nothing new" in done.stdout
-    assert published.workspace.marts().stat() == before
-
-
-def test_the_same_input_again_gives_the_same_tables_and_adds_nothing(published: Funnel) -> None:
-    before = published.hashes()
-    os.utime(published.workspace.extracts / "Lead.csv")
-    for options in ([], ["--full-refresh"]):
-        done = published.bandpass("run", *options)
-        assert done.returncode == 0, done.stderr
-        assert published.hashes() == before
+    assert marts.stat() == stamp
+    done = published.bandpass("run", "--full-refresh")
+    assert done.returncode == 0, done.stderr
+    assert marts.stat() != stamp
+    assert published.hashes() == before
 
 
 def test_an_older_day_is_published_beside_and_changes_nothing(published: Funnel) -> None:
     before, workspace = published.hashes(), published.workspace
+    lists = {path: path.read_bytes() for path in (workspace.published / "handoff").iterdir()}
     done = published.bandpass("run", "--as-of", "2026-01-10")
     assert done.returncode == 0, done.stderr
+    # an old day's queue is nobody's work any more
+    assert {path: path.read_bytes() for path in (workspace.published / "handoff").iterdir()} == lists
+    assert not list((workspace.published / "as-of").rglob("handoff"))
     folder = workspace.published / "as-of" / "2026-01-10"
     assert count_leads(folder / "bandpass.duckdb") == 6
     assert (folder / "reports" / "2026-W02.html").exists()
@@ -125,18 +126,29 @@ def test_a_killed_run_leaves_the_old_publication_and_the_next_run_cleans_up(publ
     assert count_leads(workspace.marts()) == 21
 
 
-def test_a_reader_disturbs_no_run_and_keeps_what_it_has_open(published: Funnel) -> None:
+def test_a_reader_disturbs_no_run_and_keeps_what_it_has_open_and_a_second_run_is_refused(
+    published: Funnel,
+) -> None:
     published.add_leads("Lead2.csv", ["2026-02-02"], first=100)
-    marts = published.workspace.marts()
+    workspace = published.workspace
     with subprocess.Popen(
-        [sys.executable, "-c", READER, str(marts)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", READER, str(workspace.marts())],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
     ) as reader:
         assert reader.stdout is not None
         assert reader.stdout.readline() == "open\n"
-        done = published.bandpass("run")
-        assert done.returncode == 0, done.stderr
+        with published.start("run") as first:
+            wait_for(workspace.work, first, "*")
+            second = published.bandpass("run")
+            assert second.returncode == 1
+            assert "Another run is working on this workspace" in second.stderr
+            assert first.wait() == 0
         assert reader.communicate("\n")[0] == "20\n"
-    assert count_leads(marts) == 21
+    assert count_leads(workspace.marts()) == 21
+    lists = sorted(path.name for path in (workspace.published / "handoff").iterdir())
+    assert lists == ["2026-01-24.csv", "2026-02-02.csv"]
 
 
 def test_a_failing_check_publishes_nothing_and_is_named(published: Funnel, tmp_path: Path) -> None:
@@ -160,16 +172,6 @@ def test_too_many_refused_records_publish_nothing_and_are_listed(published: Funn
     assert "example.org" not in done.stderr
     assert published.hashes() == before
     assert "Lead2.csv" in (published.workspace.quarantine / "refused.csv").read_text()
-
-
-def test_a_workspace_in_use_refuses_a_second_run(published: Funnel) -> None:
-    published.add_leads("Lead2.csv", ["2026-02-02"], first=100)
-    with published.start("run") as first:
-        wait_for(published.workspace.work, first, "*")
-        done = published.bandpass("run")
-        assert done.returncode == 1
-        assert "Another run is working on this workspace" in done.stderr
-        assert first.wait() == 0
 
 
 def test_stopping_a_run_by_hand_is_clean(published: Funnel) -> None:
@@ -203,7 +205,9 @@ def test_calibrate_prints_one_json_object_and_publishes_nothing(published: Funne
 
 def test_dagsters_own_command_publishes_and_leaves_the_record_alone(published: Funnel) -> None:
     # `dagster job execute` makes its resources again after the run; once that overwrote the run's record.
-    published.add_leads("Lead2.csv", ["2026-02-02"], first=100)
+    (handoff,) = (published.workspace.published / "handoff").iterdir()
+    before = handoff.read_bytes()
+    published.add_leads("Lead2.csv", ["2026-01-24"], first=100)
     command = [str(Path(sys.executable).with_name("dagster")), "job", "execute"]
     done = subprocess.run(
         [*command, "-m", "orchestration.definitions", "-j", "weekly_funnel"],
@@ -215,3 +219,6 @@ def test_dagsters_own_command_publishes_and_leaves_the_record_alone(published: F
     assert done.returncode == 0, done.stderr[-3000:]
     assert read_records(published.workspace.runs)[-1]["state"] == "published"
     assert count_leads(published.workspace.marts()) == 21
+    # the same day again replaces its hand-off list
+    assert list(handoff.parent.iterdir()) == [handoff]
+    assert handoff.read_bytes() != before
