@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import random
 from itertools import pairwise
+from pathlib import Path
 
 import duckdb
 import pytest
@@ -118,3 +120,30 @@ def test_no_entrants_give_no_curve() -> None:
             "create table entrants (step varchar, horizon_days integer, age_days bigint, delay_days bigint)"
         )
         assert connection.execute(macro("funnel.sql", "delay_curve", "entrants", 91, 20)).fetchall() == []
+
+
+LIFELINES = json.loads(Path(__file__).with_name("lifelines_values.json").read_text())
+
+
+def test_curve_equals_lifelines_with_delayed_entry_where_there_are_no_ties() -> None:
+    """Kaplan-Meier with `entry`: each entrant is seen from its age at the window's start."""
+    entrants: list[Entrant] = [(age, delay) for age, delay in LIFELINES["delayed_entries"]]
+    share_seen = [1 - survival for survival in LIFELINES["survival"]]
+    assert sum(age > LIFELINES["window"] for age, _ in entrants) > 50
+    by_sql = curve_by_sql(entrants, LIFELINES["horizon"], LIFELINES["window"])
+    assert by_sql == pytest.approx([share / share_seen[-1] for share in share_seen], abs=1e-9)
+
+
+def test_curve_equals_the_incidence_of_lifelines_with_competing_outcomes() -> None:
+    """Aalen-Johansen. Treating the other outcomes as censored would say otherwise."""
+    horizon = LIFELINES["horizon"]
+    entrants: list[Entrant] = [
+        (horizon, day if outcome == "sql" else None) for day, outcome in LIFELINES["competing"]
+    ]
+    incidence = LIFELINES["incidence"]
+    by_sql = curve_by_sql(entrants, horizon, horizon)
+    assert by_sql == pytest.approx([share / incidence[-1] for share in incidence], abs=1e-9)
+    censored: list[Entrant] = [
+        (day, day if outcome == "sql" else None) for day, outcome in LIFELINES["competing"]
+    ]
+    assert curve_by_sql(censored, horizon, horizon) != pytest.approx(by_sql, abs=0.05)
