@@ -49,7 +49,7 @@ def _reason_to_start_anew(session: RunSession, last: Mapping[str, Any] | None) -
         return "there is no run before this one to carry from"
     if last["carry"] != left_behind(session):
         return "settings, seeds, code or files are not those of the last run"
-    turning = dates_between(session.dbt_seeds.glob("*.csv"), before, session.day())
+    turning = dates_between(session.workspace.seeds.glob("*.csv"), before, session.day())
     if turning:
         return f"rules begin or end on {turning[0]}"
     return None
@@ -74,7 +74,7 @@ def _dates(seed: Path) -> Iterator[date]:
 
 
 def _digest(session: RunSession) -> str:
-    seeds = {path.name: path for path in session.dbt_seeds.glob("*.csv")}
+    seeds = {path.name: path for path in session.workspace.seeds.glob("*.csv")}
     return combine(
         {
             "settings": session.settings.digest(),

@@ -1,40 +1,51 @@
 {#
-  Daily runs recompute the leads that changed (docs/decisions/incremental.md). A model that holds rows per lead and depends on
+  Daily runs compute the leads that changed (docs/decisions/incremental.md). A model that holds rows per lead and depends on
   nothing but a lead's own inputs, the seeds and the settings is `incremental`: its pre_hook deletes the rows of changed leads,
-  its query gives theirs anew. Without `--vars 'carry: true'` every lead is computed anew.
+  its query gives theirs anew. A lead that only has new activities keeps what was known before them, where a model says so
+  (`known_at`). Without `--vars 'carry: true'` every lead is computed anew.
 #}
 
-{# After a relation in `from`: only rows of changed leads, where a model carries the others. #}
-{% macro of_changed_leads(alias) -%}
+{# The last build left rows of this model that are still good. #}
+{% macro is_carried() -%}
+    {{ return(var('carry') and is_incremental()) }}
+{%- endmacro %}
+
+{# From when on everything of a lead that changed is computed. #}
+{% macro from_the_beginning() -%}
+    timestamp '0001-01-01'
+{%- endmacro %}
+
+{# After a relation in `from`, where a model carries leads: only rows of changed ones; with `known_at`, only those known since then. #}
+{% macro of_changed_leads(alias, known_at=none) -%}
     {%- do ref('int_changed_leads') -%}
-    {%- if var('carry') and is_incremental() -%}
+    {%- if is_carried() and known_at -%}
+    inner join {{ ref('int_changed_leads') }} as changed on {{ alias }}.lead_id = changed.lead_id and {{ known_at }} >= changed.from_at
+    {%- elif is_carried() -%}
     semi join {{ ref('int_changed_leads') }} as changed on {{ alias }}.lead_id = changed.lead_id
     {%- endif -%}
 {%- endmacro %}
 
-{% macro forget_changed_leads() -%}
-    {%- if var('carry') and is_incremental() -%}
-    delete from {{ this }} where lead_id in (select lead_id from {{ ref('int_changed_leads') }})
+{# Pre-hook: rows of changed leads go; where a model keeps what was known before new activities, only those computed from the beginning. #}
+{% macro forget_changed_leads(keeps_older=false) -%}
+    {%- if is_carried() -%}
+    delete from {{ this }}
+    where lead_id in (
+        select lead_id from {{ ref('int_changed_leads') }}
+        {{- ' where from_at = ' ~ from_the_beginning() if keeps_older }}
+    )
     {%- endif -%}
 {%- endmacro %}
 
 {# Before a build: what the build before it knew of each lead; nothing is known where nothing is carried. #}
 {% macro keep_lead_fingerprints() -%}
     create schema if not exists carried;
-    create or replace table carried.lead_fingerprints (lead_id varchar, fingerprint hugeint);
+    create or replace table carried.lead_fingerprints (lead_id varchar, fingerprint hugeint, built_until timestamp);
     {% if execute and var('carry') %}
-    insert into carried.lead_fingerprints select lead_id, fingerprint from intermediate.int_lead_fingerprints;
+    insert into carried.lead_fingerprints select lead_id, fingerprint, built_until from intermediate.int_lead_fingerprints;
     {% endif %}
 {%- endmacro %}
 
-{# Query: one number per lead for the rows of `relations`, whatever their order: any row added, changed or removed changes it. #}
-{% macro fingerprints_by_lead(relations) -%}
-    select lead_id, sum(cast(row_hash as hugeint)) as fingerprint
-    from (
-        {%- for relation in relations %}
-        select lead_id, hash('{{ relation.identifier }}', r) as row_hash from {{ relation }} as r
-        {{- '\n        union all' if not loop.last }}
-        {%- endfor %}
-    )
-    group by lead_id
+{# One number for a row; the sum over rows is the same whatever their order. #}
+{% macro row_hash(relation, alias) -%}
+    cast(hash('{{ relation.identifier }}', {{ alias }}) as hugeint)
 {%- endmacro %}

@@ -52,6 +52,12 @@
         {%- if group.half_life_days is not none %} * pow(2.0, {{ half_lives_since_reference(occurred_at, known_at, group) }}){% endif %} end
 {%- endmacro %}
 
+{# Weight of a group's state of an instant, as if it were an activity of that instant. #}
+{% macro state_weight(state, at, group) -%}
+    {{ state }}
+    {%- if group.half_life_days is not none %} * pow(2.0, {{ half_lives_since_reference(at, at, group) }}){% endif %}
+{%- endmacro %}
+
 {# Decayed sum of the weights of a lead's segment up to and including each instant; windows `life` and rows per instant. #}
 {% macro decayed_state(weight, at, group) -%}
     {%- if group.half_life_days is none -%}

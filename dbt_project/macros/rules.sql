@@ -69,7 +69,7 @@
 {%- endmacro %}
 
 {# Rows of int_activities (of changed leads, where a model carries the others) with segment, machine flag and the rule in force when each occurred. #}
-{% macro ruled_activities() -%}
+{% macro ruled_activities(known_at=none) -%}
     select
         a.activity_id, a.lead_id, a.activity_type, a.occurred_at, a.known_at, a.is_date_only, a.channel, a.campaign_id,
         s.segment_number,
@@ -77,7 +77,7 @@
         r.rule_id, r.points, r.half_life_days, r.max_count, r.window_days, r.is_marketing,
         {{ local_date('a.occurred_at', 'a.is_date_only') }} as occurred_on
     from {{ ref('int_activities') }} as a
-    {{ of_changed_leads('a') }}
+    {{ of_changed_leads('a', known_at) }}
     inner join {{ ref('int_lead_segments') }} as s
         on a.lead_id = s.lead_id and a.known_at >= s.starts_at and (s.ends_at is null or a.known_at < s.ends_at)
     left join {{ ref('int_bot_activities') }} as b on a.activity_id = b.activity_id

@@ -1,5 +1,5 @@
 -- One row per activity that earns nothing because its rule's cap is used up.
-{{ config(materialized='incremental', incremental_strategy='append', pre_hook='{{ forget_changed_leads() }}') }}
+{{ config(materialized='incremental', incremental_strategy='append', pre_hook='{{ forget_changed_leads(keeps_older=true) }}') }}
 with
 ruled as not materialized (
     select * from ({{ ruled_activities() }}) where not is_bot and rule_id is not null
@@ -27,6 +27,7 @@ ranked as (
     select
         r.activity_id,
         r.lead_id,
+        r.known_at,
         r.max_count,
         r.window_days is not distinct from f.window_days as is_own_window,
         row_number() over (
@@ -41,4 +42,7 @@ ranked as (
         and {{ whole_windows('r.occurred_on', 'f.window_days') }} = f.window_number
 )
 
-select activity_id, lead_id from ranked where is_own_window and place > max_count
+select r.activity_id, r.lead_id
+from ranked as r
+{{ of_changed_leads('r', known_at='r.known_at') }}
+where is_own_window and place > max_count

@@ -1,5 +1,5 @@
 -- One row per lead and scoring instant.
-{{ config(materialized='incremental', incremental_strategy='append', on_schema_change='fail', pre_hook='{{ forget_changed_leads() }}') }}
+{{ config(materialized='incremental', incremental_strategy='append', on_schema_change='fail', pre_hook='{{ forget_changed_leads(keeps_older=true) }}') }}
 {%- set horizon_end = "mql_at + interval " ~ horizon_days('mql_to_sql') ~ " day" %}
 with
 -- An episode blocks its segment until it expires without outcome, and for good once an outcome is known.
@@ -40,7 +40,7 @@ select
     s.scoring_version,
     s.is_unblocked and e.lead_id is null as is_eligible
 from {{ ref('int_lead_scores') }} as s
-{{ of_changed_leads('s') }}
+{{ of_changed_leads('s', known_at='s.scored_at') }}
 left join episode_blocks as e
     on s.lead_id = e.lead_id
     and s.segment_number = e.segment_number
