@@ -3,14 +3,14 @@
 with
 campaigns as (
     select campaign_id, name, type, cast(null as varchar) as channel, coalesce(actual_cost, budgeted_cost) as cost,
-        starts_on, ends_on, created_at, 'salesforce' as source, 1 as priority
+        actual_cost, starts_on, ends_on, created_at, 'salesforce' as source, 1 as priority
     from {{ ref('stg_salesforce__campaigns') }}
     union all by name
-    select campaign_id, name, type, channel, cost, cast(starts_at as date) as starts_on, cast(ends_at as date) as ends_on,
+    select campaign_id, name, type, channel, cost, cost as actual_cost, cast(starts_at as date) as starts_on, cast(ends_at as date) as ends_on,
         created_at, 'mapped' as source, 2 as priority
     from {{ ref('stg_mapped__campaigns') }}
     union all by name
-    select campaign_id, name, type, cost, created_at, source, 3 as priority
+    select campaign_id, name, type, cost, cost as actual_cost, created_at, source, 3 as priority
     from {{ ref('int_programs') }}
     union all by name
     select distinct campaign_id, 'mapped' as source, 4 as priority
@@ -40,11 +40,11 @@ select
     c.type,
     coalesce(c.channel, m.channel) as channel,
     cast(c.cost as double) as cost,
+    cast(c.actual_cost as double) as actual_cost,
     c.starts_on,
     c.ends_on,
     c.source
 from campaigns as c
-left join (select lower(trim(value)) as value, min(channel) as channel from {{ ref('channel_map') }} group by all) as m
-    on lower(trim(c.type)) = m.value
+left join ({{ channels_of_types() }}) as m on lower(trim(c.type)) = m.value
 where coalesce(c.created_at < {{ as_of_end() }}, true)
 qualify row_number() over (partition by c.campaign_id order by c.priority, c.name, c.source) = 1

@@ -8,7 +8,8 @@ named as (
 
 select
     n.lead_id,
-    coalesce(n.campaign_id, arg_min(t.campaign_id, (t.touched_at, t.campaign_id))) as campaign_id
+    coalesce(n.campaign_id, arg_min(t.campaign_id, (t.touched_at, t.campaign_id))) as campaign_id,
+    n.campaign_id is not null as is_on_record
 from named as n
 left join {{ ref('int_campaign_touches') }} as t on n.lead_id = t.lead_id
 group by n.lead_id, n.campaign_id

@@ -5,6 +5,7 @@ select
     events.stage,
     events.entered_at,
     events.is_date_only,
+    events.known_at,
     {{ local_week('events.entered_at', 'events.is_date_only') }} as week,
     {{ or_none('leads.channel') }} as channel,
     {{ or_none('leads.campaign_id') }} as campaign_id

@@ -10,6 +10,8 @@ select
     opportunities.opportunity_id,
     opportunities.lead_id,
     opportunities.closed_at,
+    coalesce(closings.is_date_only, false) as is_date_only,
+    opportunities.closed_known_at,
     {{ local_week('opportunities.closed_at', 'coalesce(closings.is_date_only, false)') }} as week,
     {{ or_none('leads.channel') }} as channel,
     {{ or_none('leads.campaign_id') }} as campaign_id,

@@ -7,12 +7,12 @@ with named as (
     select campaign_id from {{ ref('fct_activities') }}
 )
 
-select campaign_id, name, type, channel, cost, starts_on, ends_on, source
+select campaign_id, name, type, channel, cost, actual_cost, starts_on, ends_on, source
 from {{ ref('int_campaigns') }}
 
 union all
 
-select campaign_id, campaign_id, null, null, null, null, null, null
+select campaign_id, campaign_id, null, null, null, null, null, null, null
 from named
 where campaign_id is not null
     and campaign_id not in (select campaign_id from {{ ref('int_campaigns') }})

@@ -1,12 +1,4 @@
 -- One row per mapped campaign: its newest version known by the as-of day.
-select
-    campaign_id,
-    name,
-    type,
-    channel,
-    cost,
-    starts_at,
-    ends_at,
-    created_at
-from {{ source('raw', 'mapped_campaign') }}
-{{ newest_version("campaign_id", "created_at") }}
+select * exclude (versioned_at, _extracted_at, _content, _file_hash, _record)
+from {{ ref('stg_mapped__campaign_copies') }}
+{{ newest_version('campaign_id', 'versioned_at') }}

@@ -4,6 +4,7 @@ select
     campaign_id,
     channel,
     cost,
-    spent_at
+    spent_at,
+    spent_at_is_date
 from {{ source('raw', 'mapped_spend') }}
 {{ newest_version("coalesce(spend_id, _file_hash || ':' || _record)", "spent_at") }}

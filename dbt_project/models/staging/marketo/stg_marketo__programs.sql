@@ -1,11 +1,4 @@
 -- One row per Marketo program: its newest version known by the as-of day.
-select
-    id as program_id,
-    {{ clean_text('name') }} as name,
-    {{ clean_text('channel') }} as marketo_channel,
-    {{ clean_text('type') }} as type,
-    sfdcId as salesforce_campaign_id,
-    cost,
-    createdAt as created_at
-from {{ source('raw', 'marketo_program') }}
-{{ newest_version("id", "coalesce(updatedAt, createdAt)") }}
+select * exclude (versioned_at, _extracted_at, _content, _file_hash, _record)
+from {{ ref('stg_marketo__program_copies') }}
+{{ newest_version('program_id', 'versioned_at') }}

@@ -1,9 +1,4 @@
 -- One row per Pardot campaign: its newest version known by the as-of day.
-select
-    id as campaign_id,
-    {{ clean_text('name') }} as name,
-    cost,
-    salesforce_id as salesforce_campaign_id,
-    created_at
-from {{ source('raw', 'pardot_campaign') }}
-{{ newest_version("id", "coalesce(updated_at, created_at)") }}
+select * exclude (versioned_at, _extracted_at, _content, _file_hash, _record)
+from {{ ref('stg_pardot__campaign_copies') }}
+{{ newest_version('campaign_id', 'versioned_at') }}
