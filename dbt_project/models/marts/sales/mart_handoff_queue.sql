@@ -2,8 +2,7 @@
 with
 open_episodes as (
     select e.*,
-        -- a date says only that it was MQL by the end of that day
-        if(e.mql_at_is_date_only, {{ local_midnight("(cast(e.mql_at as date) + 1)") }}, e.mql_at) as waits_from
+        {{ waits_from('e.mql_at', 'e.mql_at_is_date_only') }} as waits_from
     from {{ ref('fct_mql_episodes') }} as e
     where e.outcome = 'open' and e.sql_at is null and e.accepted_at is null
 ),
@@ -77,18 +76,7 @@ recent as (
     group by mql_episode_id
 ),
 
-clocked as (
-    select w.mql_episode_id,
-        {{ worked_until('d', 'w.waits_from') }} + cast({{ var('response_target_hours') }} * 3600000000 as bigint) as due_after
-    from waiting as w
-    inner join {{ ref('int_working_days') }} as d on {{ local_date('w.waits_from') }} = d.day
-),
-
-due as (
-    select c.mql_episode_id, d.opens_at + to_microseconds(c.due_after - d.worked_before) as due_at
-    from clocked as c
-    asof join (select * from {{ ref('int_working_days') }} where worked_on > 0) as d on c.due_after > d.worked_before
-)
+{{ due_instants('waiting', ['mql_episode_id']) }}
 
 select
     cast(row_number() over (

@@ -1,0 +1,44 @@
+-- One row per hand-off whose owner in sales is known.
+with
+{{ owner_log() }},
+
+observed as (
+    select record_key, new_value as owner, changed_at as observed_at
+    from changes
+    where known_at < {{ as_of_end() }}
+    {%- for copies in ['stg_salesforce__lead_copies', 'stg_salesforce__contact_copies', 'stg_hubspot__contact_copies', 'stg_mapped__lead_copies'] %}
+    union
+    select record_key, owner_id, versioned_at from {{ ref(copies) }} where versioned_at < {{ as_of_end() }}
+    {%- endfor %}
+),
+
+owners as (
+    select o.owner, o.source, bool_or(m.pattern is not null) as is_marketing
+    from (select distinct owner, split_part(record_key, ':', 1) as source from observed where owner is not null) as o
+    left join {{ ref('marketing_owners') }} as m
+        on (m.source is null or m.source = o.source) and regexp_matches(o.owner, m.pattern, 'i')
+    group by o.owner, o.source
+),
+
+-- Null: with marketing, or nobody's. Written twice at one instant, the id (it sorts before a name) counts.
+in_sales as (
+    select p.lead_id, o.observed_at, min(if(w.is_marketing, null, o.owner)) as owner
+    from observed as o
+    inner join {{ ref('int_lead_identity') }} as p on o.record_key = p.record_key
+    left join owners as w on o.owner = w.owner and split_part(o.record_key, ':', 1) = w.source
+    group by p.lead_id, o.observed_at
+)
+
+-- Who had it first from the hand-off on, else who had it already.
+select
+    h.lead_id,
+    h.segment_number,
+    coalesce(
+        arg_min(o.owner, o.observed_at) filter (where o.observed_at >= h.handed_off_at),
+        arg_max({'owner': o.owner}, o.observed_at) filter (where o.observed_at < h.handed_off_at).owner
+    ) as owner
+from {{ ref('int_handoffs') }} as h
+inner join {{ ref('int_lead_segments') }} as s on h.lead_id = s.lead_id and h.segment_number = s.segment_number
+inner join in_sales as o on h.lead_id = o.lead_id and (s.ends_at is null or o.observed_at <= s.ends_at)
+group by h.lead_id, h.segment_number
+having owner is not null
