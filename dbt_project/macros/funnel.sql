@@ -27,7 +27,7 @@
 
 {# Query: entrants of funnel steps with G of their age, the share of the final conversions that has usually been seen by then. #}
 {% macro entries_with_g() -%}
-    select entries.*, curve.g
+    select entries.*, curve.g, curve.is_known as is_delay_known
     from {{ ref('int_funnel_entries') }} as entries
     left join {{ ref('int_delay_curve') }} as curve
         on curve.step = entries.step
@@ -53,7 +53,7 @@
   A conversion counts before a censoring on the same day. G(a) = F(a)/F(H), F = 1 - product of (1 - conversions/at risk).
   With fewer than `min_events` conversions in the window nothing is known of the delay: G is 1 from H on and 0 before.
 
-  Returns a query: step, age_days (0 … H), g, at_risk, conversions.
+  Returns a query: step, age_days (0 … H), g, is_known, at_risk, conversions.
 #}
 {% macro delay_curve(entrants, window_days, min_events) -%}
     with spans as (
@@ -109,7 +109,7 @@
         select
             *,
             1.0 - product(1.0 - cast(conversions as double) / greatest(at_risk, 1)) over by_age as share_seen,
-            sum(conversions) over (partition by step) as events
+            sum(conversions) over (partition by step) >= {{ [min_events, 1] | max }} as is_known
         from at_risk
         window by_age as (
             partition by step order by age_days rows between unbounded preceding and current row
@@ -121,10 +121,11 @@
         cast(age_days as bigint) as age_days,
         case
             when age_days = horizon_days then 1.0
-            when events < {{ [min_events, 1] | max }} then 0.0
+            when not is_known then 0.0
             -- The highest so far: a windowed product wobbles in its last digit where nothing happens.
             else max(share_seen) over by_age / max(share_seen) over (partition by step)
         end as g,
+        is_known,
         cast(at_risk as bigint) as at_risk,
         cast(conversions as bigint) as conversions
     from seen

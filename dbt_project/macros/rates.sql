@@ -33,3 +33,19 @@
 {% macro exact_mean_of_shares(share) -%}
     (cast(sum(cast({{ share }} as decimal(18, 15))) as double) / count(*))
 {%- endmacro %}
+
+{# A setting as people read it: a list by commas, a dictionary as `name value` by commas. #}
+{% macro setting_text(setting) -%}
+    {%- if setting is mapping -%}
+        {%- for name, value in setting.items() %}{{ name }} {{ value }}{{ ', ' if not loop.last }}{% endfor -%}
+    {%- elif setting is iterable and setting is not string -%}
+        {{ setting | join(', ') }}
+    {%- else -%}
+        {{ setting }}
+    {%- endif -%}
+{%- endmacro %}
+
+{# The names that follow the word `setting` in a text, as a list. #}
+{% macro settings_named_in(text) -%}
+    regexp_extract_all({{ text }}, '\bsetting ([a-z]+(?:[_.][a-z]+)*)', 1)
+{%- endmacro %}
