@@ -27,7 +27,7 @@ MODELS = {
         select '{{ "scored" if var("mql_basis") == "auto" else var("mql_basis") }}' as mql_basis
     """,
     "intermediate/changes/int_lead_fingerprints": """
-        select lead_id, cast(sum(hash(r)) as hugeint) as fingerprint
+        select lead_id, cast(sum(hash(r)) as hugeint) as fingerprint, {{ as_of_end() }} as built_until
         from {{ ref('stg_leads') }} as r group by lead_id
     """,
     "intermediate/changes/int_changed_leads": """
