@@ -17,12 +17,13 @@ _ROWS = """
     select as_of, case when kind in ('seed', 'setting') then 'rules' else kind end as cause, subject, detail,
            episodes_before, episodes_after, episodes_changed
     from marts.mart_restatements
-    where as_of > ? and as_of <= ? and (kind in ('seed', 'setting') or episodes_changed > 0)
+    where as_of > ? and as_of <= ? and (kind in ('seed', 'setting', 'definition') or episodes_changed > 0)
     order by as_of desc, restatement_number
 """
 _COLUMNS = "restatement_number as_of kind subject detail episodes_before episodes_after episodes_changed"
 _WHY = {
     "rules": "Changed for the past on request (--restate)",
+    "definition": "A definition, or a setting it stands on, is another one",
     "identity": "Records turned out to be one person, or two",
     "deletion": "Records were deleted at their source",
     "late rows": "Rows became known late, or something outside the guarded rules changed",
@@ -31,7 +32,7 @@ _WHY = {
 
 @dataclass(frozen=True)
 class Restated:
-    """One cause on one day. what: the rules or leads; effect: how many MQLs differ."""
+    """One cause on one day. what: the rules, definitions or leads; effect: what differs for it."""
 
     as_of: date
     why: str
@@ -54,5 +55,7 @@ def _restated(as_of: date, cause: str, rows: list[tuple[Any, ...]]) -> Restated:
     if len(rows) > MOST_NAMED:
         named.append(f"and {len(rows) - MOST_NAMED} more")
     before, after, changed = rows[0][4:]
-    effect = f"{count(changed, 'MQL')} changed; {number(before)} before, {number(after)} now"
+    effect = "All weeks are counted anew"
+    if cause != "definition":
+        effect = f"{count(changed, 'MQL')} changed; {number(before)} before, {number(after)} now"
     return Restated(as_of, _WHY.get(cause, plain(cause)), "; ".join(named), effect)

@@ -8,9 +8,12 @@ from dataclasses import asdict, dataclass, field
 from datetime import date
 from zoneinfo import ZoneInfo
 
+import duckdb
+
 from orchestration.asof import end_of_day
 from orchestration.dbt import project_folder, seeds_folder
 from orchestration.restatement.compare import Change, changes_of_past
+from orchestration.restatement.definitions import DefinitionChange, changed_definitions, read_definitions
 from orchestration.restatement.log import read_log, without_at, write_log
 from orchestration.restatement.rows import SeedRow, read_seeds
 from orchestration.restatement.settings import SettingChange, changed_settings
@@ -84,8 +87,10 @@ def note_restatements(session: RunSession, guarded: Guarded) -> None:
             found = compare_published(marts, session.workspace.marts(), past.as_of, end)
             now = changed_settings(past.settings, session.settings)
             changes: list[AnyChange] = [*now, *guarded.changes]
+            with duckdb.connect(str(session.workspace.marts()), read_only=True) as published:
+                definitions = changed_definitions(read_definitions(published), read_definitions(marts))
             number = max((row.number for row in log), default=0) + 1
-            fresh = restatements(found, changes, number=number, as_of=day)
+            fresh = restatements(found, changes, definitions, number=number, as_of=day)
             guarded.log += fresh
             guarded.merged = {row.number: found.merged for row in fresh if row.kind == "identity"}
             session.record.restatements = [asdict(row) for row in fresh]
@@ -102,9 +107,14 @@ def log_restatements(session: RunSession, guarded: Guarded) -> None:
 
 
 def restatements(
-    found: Difference, changes: Sequence[AnyChange], *, number: int, as_of: date
+    found: Difference,
+    changes: Sequence[AnyChange],
+    definitions: Sequence[DefinitionChange] = (),
+    *,
+    number: int,
+    as_of: date,
 ) -> list[Restatement]:
-    """One per changed rule or setting, and one per other cause that changed published episodes.
+    """One per changed rule, setting or definition, and one per other cause that changed published episodes.
 
     The rules and settings of one run share their counts: their effects can't be told apart, nor from those
     of late rows of the same run.
@@ -115,6 +125,8 @@ def restatements(
     for change in changes:
         kind = "setting" if isinstance(change, SettingChange) else "seed"
         said.append((kind, subject(change), detail(change), others))
+    # A definition decides nothing: it changes what is counted, not the episodes.
+    said += [("definition", change.subject, change.detail, nothing) for change in definitions]
     if not changes and others[2]:
         said.append(("late rows", "no rule", NO_RULE, others))
     if found.merged:

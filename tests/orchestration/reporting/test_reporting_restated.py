@@ -79,3 +79,11 @@ def test_texts_of_seeds_stay_text(publish: Publish) -> None:
     html = render(published.connection, as_of_day=as_of, settings=SETTINGS)
     assert "<script" not in html
     assert "&lt;script&gt;x" in html
+
+
+def test_a_changed_definition_is_told_though_no_mql_differs(publish: Publish) -> None:
+    published = publish()
+    as_of = restate(published, (0, "definition", "rate_matured of mart_conversion_weekly", "1 → 2", 0, 0, 0))
+    (told,) = explain(published.connection, as_of_day=as_of, settings=SETTINGS).restated
+    assert told.effect == "All weeks are counted anew"
+    assert told.what == "rate_matured of mart_conversion_weekly: 1 → 2"
