@@ -1,4 +1,4 @@
--- One row per hand-off: whose it is, when a call or meeting was due, when the first one came, and what became of it.
+-- One row per hand-off of a lead that is not excluded: whose it is, when a call or meeting was due, when the first one came, and what became of it.
 with
 handoffs as (
     select *,
@@ -75,7 +75,10 @@ select
     coalesce({{ local_date('t.sql_at') }} - t.handed_off_on <= {{ horizon_days('mql_to_sql') }}, false) as is_sql_within_horizon
 from timed as t
 inner join {{ ref('int_handoff_scores') }} as s on t.lead_id = s.lead_id and t.segment_number = s.segment_number
+inner join {{ ref('dim_leads') }} as l on t.lead_id = l.lead_id
 left join {{ ref('int_handoff_owners') }} as o on t.lead_id = o.lead_id and t.segment_number = o.segment_number
 left join {{ ref('int_working_days') }} as day on {{ local_date('t.waits_from') }} = day.day
 left join {{ ref('int_working_days') }} as touch_day
     on {{ local_date('t.first_touch_at', 't.first_touch_is_date_only') }} = touch_day.day
+-- nobody calls a competitor or a test record
+where l.is_excluded is not true
