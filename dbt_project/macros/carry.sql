@@ -36,15 +36,6 @@
     {%- endif -%}
 {%- endmacro %}
 
-{# Before a build: what the build before it knew of each lead; nothing is known where nothing is carried. #}
-{% macro keep_lead_fingerprints() -%}
-    create schema if not exists carried;
-    create or replace table carried.lead_fingerprints (lead_id varchar, fingerprint hugeint, built_until timestamp);
-    {% if execute and var('carry') %}
-    insert into carried.lead_fingerprints select lead_id, fingerprint, built_until from intermediate.int_lead_fingerprints;
-    {% endif %}
-{%- endmacro %}
-
 {# One number for a row; the sum over rows is the same whatever their order. #}
 {% macro row_hash(relation, alias) -%}
     cast(hash('{{ relation.identifier }}', {{ alias }}) as hugeint)

@@ -97,7 +97,7 @@ def test_points_after_the_outcome_are_those_known_later_in_its_segment(
     segments = marts.execute("from marts.fct_lead_segments").df()
     assert not (episodes.outcome.eq("sql") & episodes.sql_at_is_date_only.fillna(False).astype(bool)).any()
     decided = episodes[episodes.outcome_at.notna()].groupby(["lead_id", "segment_number"]).outcome_at.min()
-    placed = activities.merge(segments, on="lead_id")
+    placed = activities.drop(columns="segment_number").merge(segments, on="lead_id")
     placed = placed[(placed.known_at >= placed.starts_at) & ~(placed.known_at >= placed.ends_at)].join(
         decided, on=["lead_id", "segment_number"], how="inner"
     )

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import duckdb
 
+from orchestration.dbt import project_folder
 from orchestration.workspace import Workspace
 
 BANDPASS = str(Path(sys.executable).with_name("bandpass"))
@@ -26,14 +27,18 @@ MODELS = {
     "intermediate/mql/int_mql_basis": """
         select '{{ "scored" if var("mql_basis") == "auto" else var("mql_basis") }}' as mql_basis
     """,
+    "intermediate/changes/int_last_fingerprints": (
+        project_folder() / "models/intermediate/changes/int_last_fingerprints.sql"
+    ).read_text(encoding="utf-8"),
     "intermediate/changes/int_lead_fingerprints": """
+        -- depends_on: {{ ref('int_last_fingerprints') }}
         select lead_id, cast(sum(hash(r)) as hugeint) as fingerprint, {{ as_of_end() }} as built_until
         from {{ ref('stg_leads') }} as r group by lead_id
     """,
     "intermediate/changes/int_changed_leads": """
         select coalesce(n.lead_id, o.lead_id) as lead_id
         from {{ ref('int_lead_fingerprints') }} as n
-        full join carried.lead_fingerprints as o on n.lead_id = o.lead_id
+        full join {{ ref('int_last_fingerprints') }} as o on n.lead_id = o.lead_id
         where n.fingerprint is distinct from o.fingerprint
     """,
     "marts/core/dim_leads": """

@@ -4,5 +4,5 @@ select
     coalesce(n.lead_id, o.lead_id) as lead_id,
     if(n.fingerprint_before = o.fingerprint, o.built_until, {{ from_the_beginning() }}) as from_at
 from {{ ref('int_lead_fingerprints') }} as n
-full join {{ source('carried', 'lead_fingerprints') }} as o on n.lead_id = o.lead_id
+full join {{ ref('int_last_fingerprints') }} as o on n.lead_id = o.lead_id
 where n.fingerprint is distinct from o.fingerprint

@@ -1,7 +1,7 @@
 -- One row per lead: a number that changes with any row that its scores and episodes are computed from.
 with
 last_build as (
-    select max(built_until) as built_until from {{ source('carried', 'lead_fingerprints') }}
+    select max(built_until) as built_until from {{ ref('int_last_fingerprints') }}
 ),
 
 rows_of_leads as (
