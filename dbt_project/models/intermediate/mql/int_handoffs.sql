@@ -37,8 +37,11 @@ answered as (
         h.lead_id,
         h.segment_number,
         min(e.entered_at) filter (where e.stage = 'sql') as sql_at,
+        arg_min(e.is_date_only, (e.entered_at, e.is_date_only)) filter (where e.stage = 'sql') as sql_at_is_date_only,
         arg_min(e.known_at, e.entered_at) filter (where e.stage = 'sql') as sql_known_at,
         min(e.entered_at) filter (where e.stage in ('disqualified', 'recycled')) as closed_at,
+        arg_min(e.is_date_only, (e.entered_at, e.is_date_only))
+            filter (where e.stage in ('disqualified', 'recycled')) as closed_at_is_date_only,
         arg_min(e.known_at, e.entered_at) filter (where e.stage in ('disqualified', 'recycled')) as closed_known_at
     from first_evidence as h
     inner join {{ ref('int_segment_entries') }} as e
@@ -51,8 +54,10 @@ answered as (
 select
     h.*,
     a.sql_at,
+    coalesce(a.sql_at_is_date_only, false) as sql_at_is_date_only,
     a.sql_known_at,
     a.closed_at,
+    coalesce(a.closed_at_is_date_only, false) as closed_at_is_date_only,
     a.closed_known_at,
     least(h.handed_off_at + interval 90 day, coalesce(a.sql_at, {{ as_of_end() }}), coalesce(a.closed_at, {{ as_of_end() }}), {{ as_of_end() }})
         as answered_at
