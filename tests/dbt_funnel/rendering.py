@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +18,32 @@ def macro(file: str, name: str, *arguments: object) -> str:
     return str(getattr(module, name)(*arguments))
 
 
-def model(path: str, *, variables: Mapping[str, Any]) -> str:
-    """The query of a model, with the macros of rates, time and funnel; `ref` gives the table of that name."""
-    macros = "".join((PROJECT / "macros" / f"{name}.sql").read_text() for name in ("time", "rates", "funnel"))
+@dataclass(frozen=True)
+class Rendering:
+    """Renders SQL with some macros of the project at hand; `ref` gives the table of that name."""
+
+    environment: Environment
+    macros: str
+
+    def text(self, sql: str) -> str:
+        return self.environment.from_string(self.macros + sql).render()
+
+    def model(self, path: str) -> str:
+        return self.text((PROJECT / "models" / path).read_text())
+
+
+def rendering(*, variables: Mapping[str, Any], macros: Iterable[str]) -> Rendering:
     dbt = {"ref": lambda name: name, "var": lambda name, default=None: variables.get(name, default)}
     environment = Environment()
     environment.globals.update(dbt)
-    return environment.from_string(macros + (PROJECT / "models" / path).read_text()).render()
+    return Rendering(
+        environment, "".join((PROJECT / "macros" / f"{name}.sql").read_text() for name in macros)
+    )
+
+
+def model(path: str, *, variables: Mapping[str, Any]) -> str:
+    """The query of a model, with the macros of rates, time and funnel."""
+    return rendering(variables=variables, macros=("time", "rates", "funnel")).model(path)
 
 
 def generic_test(name: str, **arguments: object) -> str:
