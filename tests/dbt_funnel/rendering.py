@@ -33,9 +33,8 @@ class Rendering:
 
 
 def rendering(*, variables: Mapping[str, Any], macros: Iterable[str]) -> Rendering:
-    dbt = {"ref": lambda name: name, "var": lambda name, default=None: variables.get(name, default)}
     environment = Environment()
-    environment.globals.update(dbt)
+    environment.globals.update(ref=lambda name: name, var=variables.get)
     return Rendering(
         environment, "".join((PROJECT / "macros" / f"{name}.sql").read_text() for name in macros)
     )

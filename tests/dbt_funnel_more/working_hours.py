@@ -36,7 +36,7 @@ def _spans(since: datetime, settings: Settings) -> Iterator[tuple[datetime, date
 
 
 def due(since: datetime, settings: Settings) -> datetime:
-    """When the target of business hours from `since` on is used up (UTC without zone, like all times here)."""
+    """When the target of business hours from `since` on is used up; all times UTC without zone."""
     left = timedelta(hours=settings.response_target_hours)
     for opens, closes in _spans(since, settings):
         if closes - opens >= left:
