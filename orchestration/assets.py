@@ -6,6 +6,7 @@ from typing import Any
 
 from dagster import (
     AssetCheckResult,
+    AssetCheckSeverity,
     AssetCheckSpec,
     AssetExecutionContext,
     AssetsDefinition,
@@ -107,14 +108,69 @@ def calibration_assets(manifest: Mapping[str, Any]) -> AssetsDefinition:
         for name, found in failures.items():
             metadata = {"failures": found}
             yield AssetCheckResult(passed=not found, asset_key=checked, check_name=name, metadata=metadata)
-        steps.refuse_failures(session, failures)
+        steps.refuse_failures(session, "calibrate", graph.CALIBRATED, failures)
 
     return calibration
 
 
+def estimate_assets(manifest: Mapping[str, Any]) -> AssetsDefinition:
+    keys = graph.source_keys(manifest, graph.ESTIMATED, "marts")
+    deps = graph.model_keys(manifest, graph.READ_BY_ESTIMATES)
+    specs = [
+        AssetSpec(
+            key,
+            deps=deps,
+            group_name="estimates",
+            owners=[ANALYTICS],
+            kinds={"python", "duckdb"},
+            description=graph.source_description(manifest, table),
+        )
+        for table, key in keys.items()
+    ]
+    check_specs = [
+        AssetCheckSpec(name, asset=keys[table], description=text, blocking=True)
+        for table, checks in steps.ESTIMATE_CHECKS.items()
+        for name, text in checks.items()
+    ]
+    forecast = keys["mart_forecast"]
+    says = "How often past forecasts held what came; 80 % were promised."
+    held = AssetCheckSpec(steps.PAST_FORECASTS_HELD, asset=forecast, description=says)
+
+    @multi_asset(specs=specs, check_specs=[*check_specs, held], name="estimates")
+    def estimates(bandpass_run: BandpassRun) -> Iterator[MaterializeResult[Any] | AssetCheckResult]:
+        """What the coming weeks should bring, and which campaigns differ from their channel."""
+        session = bandpass_run.session
+        with session.record.step("estimate"):
+            rows = steps.estimate(session)
+            found = steps.check_estimates(session)
+        for table, key in keys.items():
+            yield MaterializeResult(asset_key=key, metadata={"dagster/row_count": rows[table]})
+        for table, failures in found.failures.items():
+            for name, texts in failures.items():
+                yield AssetCheckResult(
+                    passed=not texts,
+                    asset_key=keys[table],
+                    check_name=name,
+                    metadata={"failures": texts},
+                )
+        yield AssetCheckResult(
+            passed=not found.warnings,
+            asset_key=forecast,
+            check_name=steps.PAST_FORECASTS_HELD,
+            severity=AssetCheckSeverity.WARN,
+            metadata={
+                measure: f"{inside} of {judged} weeks" for measure, (inside, judged) in found.held.items()
+            },
+        )
+        every = {name: texts for checks in found.failures.values() for name, texts in checks.items()}
+        steps.refuse_failures(session, "estimate", graph.ESTIMATED, every)
+
+    return estimates
+
+
 def report_asset(manifest: Mapping[str, Any]) -> AssetsDefinition:
     deps = [
-        *graph.source_keys(manifest, graph.CALIBRATED, "marts").values(),
+        *graph.source_keys(manifest, (*graph.CALIBRATED, *graph.ESTIMATED), "marts").values(),
         *graph.mart_keys(manifest, graph.READ_BY_REPORT),
     ]
 

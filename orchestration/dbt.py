@@ -80,6 +80,7 @@ def dbt_vars(settings: Settings, as_of: date, *, carry: bool = False) -> dict[st
         "response_target_hours": settings.response_target_hours,
         "nurture_margin": settings.nurture_margin,
         "delay_window_days": settings.calibration.delay_window_days,
+        "history_days": settings.calibration.history_days,
         "min_completeness": settings.calibration.min_completeness,
     }
 

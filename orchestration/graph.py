@@ -12,6 +12,15 @@ from orchestration.loading import create_raw_tables
 
 CALIBRATED = ("mart_threshold_curve", "mart_threshold_suggestions")
 READ_BY_CALIBRATION = ("fct_handoffs", "fct_lead_scores", "fct_mql_episodes", "mart_threshold_history")
+ESTIMATED = ("mart_small_campaigns", "mart_forecast")
+READ_BY_ESTIMATES = (
+    "int_funnel_entries",
+    "int_delay_curve",
+    "int_stage_first_entries",
+    "int_won_opportunities",
+    "fct_lifecycle_events",
+    "fct_mql_episodes",
+)
 READ_BY_REPORT = ("mart_conversion_weekly", "mart_funnel_period", "mart_data_quality")
 REPORT = AssetKey(["report", "weekly_report"])
 PUBLICATION = AssetKey(["published", "bandpass"])
@@ -37,6 +46,12 @@ def source_description(manifest: Mapping[str, Any], table: str) -> str | None:
     """What dbt's yml says about a source table."""
     described = {source["name"]: source.get("description") for source in manifest["sources"].values()}
     return described.get(table) or None
+
+
+def model_keys(manifest: Mapping[str, Any], names: tuple[str, ...]) -> list[AssetKey]:
+    """Keys of the named models of any layer, as far as they exist."""
+    models = [node for node in manifest["nodes"].values() if node["resource_type"] == "model"]
+    return [AssetKey([node["config"]["schema"], node["name"]]) for node in models if node["name"] in names]
 
 
 def mart_keys(manifest: Mapping[str, Any], names: tuple[str, ...]) -> list[AssetKey]:

@@ -20,7 +20,9 @@ def build_definitions(workspace: Workspace, project: Path) -> Definitions:
     """All definitions for a workspace and a dbt project."""
     manifest = json.loads(ensure_manifest(project).read_text(encoding="utf-8"))
     job = define_asset_job(
-        JOB, selection=AssetSelection.all(), description="Load, build, check, calibrate, report, publish."
+        JOB,
+        selection=AssetSelection.all(),
+        description="Load, build, check, calibrate, estimate, report, publish.",
     )
     settings = settings_in_effect(workspace)
     return Definitions(
@@ -28,6 +30,7 @@ def build_definitions(workspace: Workspace, project: Path) -> Definitions:
             assets.raw_assets(manifest),
             assets.model_assets(manifest),
             assets.calibration_assets(manifest),
+            assets.estimate_assets(manifest),
             assets.report_asset(manifest),
             assets.publication,
         ],

@@ -24,6 +24,7 @@ HEADINGS = {
     "load": "Loading the extracts",
     "build": "Building and testing the models",
     "calibrate": "Calibrating the threshold",
+    "estimate": "Forecasting, and judging small campaigns",
     "report": "Rendering the weekly report",
     "publish": "Publishing",
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from importlib.metadata import version
 
 from duckdb import DuckDBPyConnection
@@ -40,6 +41,20 @@ CALIBRATION_CHECKS = {
     "keys_are_unique": "One row per as-of, segment and threshold; one suggestion per suggestion_id.",
     "suggestions_agree_with_curve": "The newest suggestion says what the curve says at its thresholds.",
 }
+SMALL_CAMPAIGN_CHECKS = {
+    "campaigns_are_unique": "One row per step, channel and campaign.",
+    "campaign_rates_are_shares": "Every rate lies inside its interval, and that between 0 and 1.",
+    "channels_are_the_sum_of_their_campaigns": "Campaigns add up to their channel.",
+    "differences_have_a_direction": "A campaign that differs is above or below its channel.",
+}
+FORECAST_CHECKS = {
+    "forecasts_are_unique": "One row per day of the forecast, measure and week.",
+    "forecasts_have_ordered_intervals": "Intervals are ordered and not negative, or a reason is given.",
+    "forecast_parts_add_up": "Open episodes, new ones and the rest add up to what is expected.",
+    "past_forecasts_are_judged": "Weeks that are over say what came and whether the forecast held.",
+}
+ESTIMATE_CHECKS = {"mart_small_campaigns": SMALL_CAMPAIGN_CHECKS, "mart_forecast": FORECAST_CHECKS}
+PAST_FORECASTS_HELD = "past_forecasts_held"
 logger = logging.getLogger("bandpass")
 
 
@@ -186,16 +201,61 @@ def check_calibration(session: RunSession) -> dict[str, list[str]]:
     }
 
 
-def refuse_failures(session: RunSession, failures: Mapping[str, Sequence[str]]) -> None:
-    """Stop when a check of the calibration's tables failed."""
+def estimate(session: RunSession) -> dict[str, int]:
+    """Write the forecast and the rates of small campaigns; returns the number of rows of each."""
+    from orchestration.forecast.job import write_forecast
+    from orchestration.shrinkage.job import write_small_campaigns
+
+    with connected(session.marts) as marts:
+        path = str(session.warehouse).replace("'", "''")
+        marts.execute(f"attach '{path}' as warehouse (read_only)")
+        return {
+            "mart_small_campaigns": write_small_campaigns(marts, session.settings),
+            "mart_forecast": write_forecast(marts, as_of=session.day(), settings=session.settings),
+        }
+
+
+@dataclass(frozen=True)
+class Estimated:
+    """What the checks of the estimates have found: failures by table and check, and how the past was met."""
+
+    failures: dict[str, dict[str, list[str]]]
+    held: dict[str, tuple[int, int]]
+    warnings: list[str]
+
+
+def check_estimates(session: RunSession) -> Estimated:
+    """Run every check on the tables as written."""
+    from orchestration.forecast import checks as forecast_checks
+    from orchestration.shrinkage import checks as campaign_checks
+
+    with connected(session.marts, read_only=True) as marts:
+        campaigns = marts.execute("select * from marts.mart_small_campaigns").df()
+        forecast = marts.execute("select * from marts.mart_forecast").df()
+    return Estimated(
+        failures={
+            "mart_small_campaigns": {
+                name: getattr(campaign_checks, name)(campaigns) for name in SMALL_CAMPAIGN_CHECKS
+            },
+            "mart_forecast": {name: getattr(forecast_checks, name)(forecast) for name in FORECAST_CHECKS},
+        },
+        held=forecast_checks.held(forecast),
+        warnings=forecast_checks.past_forecasts_held(forecast),
+    )
+
+
+def refuse_failures(
+    session: RunSession, step: str, tables: Sequence[str], failures: Mapping[str, Sequence[str]]
+) -> None:
+    """Stop when a check of tables that Python writes failed."""
     found = [f"{name}: {text}" for name, texts in failures.items() for text in texts]
     if found:
         error = DataError(
-            f"The calibration failed its own checks; nothing is published: {'; '.join(found[:3])}",
-            where="mart_threshold_curve, mart_threshold_suggestions",
+            f"The step `{step}` failed its own checks; nothing is published: {'; '.join(found[:3])}",
+            where=", ".join(tables),
             fix="report this with the run's log; `bandpass run --as-of` an earlier day still works.",
         )
-        session.record.error = describe_error(error, "calibrate")
+        session.record.error = describe_error(error, step)
         raise error
 
 

@@ -142,9 +142,16 @@ with happened as (
     select 'other_' || stage || 's', happened_on, known_on from entries_and_origin where not is_promised
     union all
     select 'other_deals', happened_on, known_on from revenue where not is_of_customer and amount > 0
+),
+days as (
+    select series, happened_on, known_on, count(*) as happened from happened group by all
 )
-select origins.origin, series, (origins.on_day - happened_on) // 7 as weeks_ago, count(*) as happened
-from happened
+select
+    origins.origin,
+    series,
+    (origins.on_day - happened_on) // 7 as weeks_ago,
+    sum(happened)::bigint as happened
+from days as happened
 inner join origins
     on happened.known_on <= origins.on_day
     and happened.happened_on between origins.on_day - (7 * $weeks - 1) and origins.on_day
@@ -182,9 +189,12 @@ order by all
 """
 
 _STARTS = """
-select origins.origin, min(entrants.entered_on) as first_on
-from entrants
-inner join origins on entrants.known_on <= origins.on_day
+with days as (
+    select known_on, min(entered_on) as first_on from entrants group by known_on
+)
+select origins.origin, min(days.first_on) as first_on
+from days
+inner join origins on days.known_on <= origins.on_day
 group by all
 order by all
 """

@@ -8,6 +8,7 @@ stratified 2x2 tables). A young campaign is compared with equally young entrants
 from __future__ import annotations
 
 import numpy as np
+from scipy.fft import next_fast_len
 from scipy.special import gammaln
 from statsmodels.stats.multitest import multipletests
 
@@ -15,31 +16,43 @@ from orchestration.calibration.model import Flags, Floats, Ints
 from orchestration.shrinkage.counts import Units
 
 FALSE_DISCOVERIES = 0.10
-_NOTHING = 1e-18
+LEAST_P = 1e-12
+"""Smaller p values are said to be this: sums of rounding errors are not far below."""
 _TIE = 1 + 1e-7
 
 
-def _log_choose(n: Floats, k: Floats) -> Floats:
-    chosen: Floats = gammaln(n + 1) - gammaln(k + 1) - gammaln(n - k + 1)
-    return chosen
+def _outcomes(drawn: Ints, hits: Ints, total: Ints) -> tuple[Ints, Ints, Floats]:
+    """(strata, offsets, chances): every number of hits among `drawn` of `total`, counted from the least.
 
-
-def _chances(drawn: Ints, hits: Ints, total: Ints) -> tuple[Floats, int]:
-    """Probabilities of the sum over strata of hits among `drawn` of `total`, and the sum they begin with."""
+    Only of strata in which more than one number can happen.
+    """
     low, high = np.maximum(drawn + hits - total, 0), np.minimum(drawn, hits)
-    open_strata = np.flatnonzero(low < high)
-    lengths = (high - low + 1)[open_strata]
-    which = np.repeat(open_strata, lengths)
-    ends = np.cumsum(lengths)
-    values = (np.arange(which.size) - np.repeat(ends - lengths, lengths) + low[which]).astype(np.float64)
-    d, h, t = (counts[which].astype(np.float64) for counts in (drawn, hits, total))
-    chances = np.exp(_log_choose(h, values) + _log_choose(t - h, d - values) - _log_choose(t, d))
-    combined, first = np.ones(1), int(low.sum())
-    for piece in np.split(chances, ends[:-1]) if open_strata.size else []:
-        combined = np.convolve(combined, piece)
-        kept = np.flatnonzero(combined > _NOTHING)
-        combined, first = combined[kept[0] : kept[-1] + 1], first + int(kept[0])
-    return combined / combined.sum(), first
+    strata = np.flatnonzero(low < high)
+    lengths = (high - low + 1)[strata]
+    which = np.repeat(strata, lengths)
+    offsets = np.arange(which.size) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+    logs: Floats = gammaln(np.arange(1, total.max(initial=0) + 2, dtype=np.float64))
+
+    def log_choose(n: Ints, k: Ints) -> Floats:
+        chosen: Floats = logs[n] - logs[k] - logs[n - k]
+        return chosen
+
+    d, h, t, x = drawn[which], hits[which], total[which], low[which] + offsets
+    return which, offsets, np.exp(log_choose(h, x) + log_choose(t - h, d - x) - log_choose(t, d))
+
+
+def _sum_of(strata: Ints, offsets: Ints, chances: Floats) -> Floats:
+    """Chances of the sum of independent numbers, one of each stratum, by way of Fourier transforms."""
+    rows = np.cumsum(np.diff(strata, prepend=strata[:1]) != 0)
+    starts = np.flatnonzero(np.diff(rows, append=-1))
+    length = int(offsets[starts].sum()) + 1
+    padded = next_fast_len(length, real=True)
+    apart = np.zeros((rows[-1] + 1, padded))
+    apart[rows, offsets] = chances
+    transformed = np.fft.rfft(apart, axis=1).prod(axis=0)
+    summed: Floats = np.maximum(np.fft.irfft(transformed, padded)[:length], 0.0)
+    summed /= summed.sum()
+    return summed
 
 
 def exact_p_values(units: Units) -> tuple[Floats, Floats]:
@@ -53,13 +66,17 @@ def exact_p_values(units: Units) -> tuple[Floats, Floats]:
     hits = np.zeros_like(totals)
     np.add.at(totals, units.group, entered)
     np.add.at(hits, units.group, converted)
-    for unit, group in enumerate(units.group):
-        chances, first = _chances(entered[unit], hits[group], totals[group])
-        at = int(converted[unit].sum()) - first
-        seen = chances[at] if 0 <= at < chances.size else 0.0
-        p[unit] = chances[chances <= seen * _TIE].sum()
-        least[unit] = chances[chances <= chances.min() * _TIE].sum()
-    return np.minimum(p, 1.0), np.minimum(least, 1.0)
+    hits, totals = hits[units.group], totals[units.group]
+    first = np.maximum(entered + hits - totals, 0).sum(axis=1)
+    strata, offsets, chances = _outcomes(entered.ravel(), hits.ravel(), totals.ravel())
+    starts = np.searchsorted(strata, np.arange(len(p) + 1) * entered.shape[1])
+    for unit in np.flatnonzero(np.diff(starts)):
+        own = slice(starts[unit], starts[unit + 1])
+        summed = _sum_of(strata[own], offsets[own], chances[own])
+        seen = summed[int(converted[unit].sum() - first[unit])]
+        p[unit] = summed[summed <= seen * _TIE].sum()
+        least[unit] = summed[summed <= summed.min() * _TIE].sum()
+    return np.clip(p, LEAST_P, 1.0), np.clip(least, LEAST_P, 1.0)
 
 
 def told_apart(p: Floats, testable: Flags) -> Flags:

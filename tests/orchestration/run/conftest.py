@@ -42,6 +42,7 @@ def write_project(root: Path) -> None:
         "profiles.yml",
         "macros/schemas.sql",
         "macros/time.sql",
+        "macros/funnel.sql",
         "macros/carry.sql",
     ):
         shutil.copyfile(REPOSITORY / "dbt_project" / name, project / name)

@@ -69,6 +69,30 @@ MODELS = {
             null::timestamp as closed_at, null::timestamp as sql_known_at, null::timestamp as closed_known_at
         from {{ ref('fct_mql_episodes') }}
     """,
+    "marts/core/fct_lifecycle_events": """
+        select lead_id, segment_number, 'mql' as stage, mql_at as entered_at, mql_at as known_at
+        from {{ ref('fct_mql_episodes') }}
+    """,
+    "intermediate/funnel/int_funnel_entries": """
+        select step, mql_episode_id as entry_id, channel, '(none)' as campaign_id, 90 as horizon_days,
+            {{ as_of_day() }} - mql_at::date as age_days, null::timestamp as converted_at,
+            false as is_within_horizon, null::bigint as delay_days
+        from {{ ref('fct_mql_episodes') }}
+        inner join {{ ref('dim_leads') }} using (lead_id)
+        cross join (values ('mql_to_sql'), ('mql_to_customer')) as steps (step)
+    """,
+    "intermediate/funnel/int_delay_curve": """
+        select 'mql_to_sql' as step, unnest(range(91)) as age_days, if(age_days = 90, 1.0, 0.0) as g
+    """,
+    "intermediate/funnel/int_stage_first_entries": """
+        select lead_id, segment_number, stage, entered_at, false as is_date_only, known_at, null::date as week
+        from {{ ref('fct_lifecycle_events') }} where stage in ('sql', 'customer')
+    """,
+    "intermediate/funnel/int_won_opportunities": """
+        select lead_id, null::double as amount, null::date as week, null::timestamp as closed_at,
+            null::timestamp as closed_known_at
+        from {{ ref('dim_leads') }} where false
+    """,
     "marts/sales/mart_handoff_queue": """
         select 1 as queue_position, max(mql_episode_id) as mql_episode_id, '=1+1' as name,
             ['Score 60.0', 'At last'] as reasons, max(mql_at) as mql_at

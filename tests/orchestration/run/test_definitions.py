@@ -48,9 +48,11 @@ def test_every_asset_has_a_group_and_an_owner(definitions: Definitions) -> None:
         assert node.owners, key
 
 
-def test_dbt_tests_and_the_calibrations_checks_are_asset_checks(definitions: Definitions) -> None:
+def test_dbt_tests_and_the_checks_of_what_python_writes_are_asset_checks(definitions: Definitions) -> None:
     checks = definitions.resolve_asset_graph().asset_check_keys
-    assert any(check.name == "rates_are_shares" for check in checks)
+    assert {"rates_are_shares", "campaign_rates_are_shares", "past_forecasts_held"} <= {
+        c.name for c in checks
+    }
     assert len({check.asset_key for check in checks if check.asset_key.path[0] == "marts"}) > 5
 
 
@@ -64,6 +66,7 @@ def test_models_are_grouped_by_layer(definitions: Definitions) -> None:
         "intermediate",
         "marts",
         "calibration",
+        "estimates",
         "report",
         "published",
     } == groups

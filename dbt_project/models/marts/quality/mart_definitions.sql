@@ -6,6 +6,7 @@ with settings (name, value) as (
         'business_hours.end': 'business_end_minute',
         'business_hours.start': 'business_start_minute',
         'calibration.delay_window_days': 'delay_window_days',
+        'calibration.history_days': 'history_days',
         'calibration.min_completeness': 'min_completeness',
         'channel_basis': 'channel_basis',
         'cooldown_days': 'cooldown_days',
