@@ -27,18 +27,44 @@ in_sales as (
     inner join {{ ref('int_lead_identity') }} as p on o.record_key = p.record_key
     left join owners as w on o.owner = w.owner and split_part(o.record_key, ':', 1) = w.source
     group by p.lead_id, o.observed_at
-)
+),
+
+-- So an id has the name that stands beside it most often.
+named as (
+    select owner, name, count(*) as times
+    from (
+        select o.record_key, o.observed_at, min(o.owner) as owner, max(o.owner) as name
+        from observed as o
+        inner join owners as w on o.owner = w.owner and split_part(o.record_key, ':', 1) = w.source and not w.is_marketing
+        group by o.record_key, o.observed_at
+    )
+    where owner <> name
+    group by owner, name
+),
+
+names as (
+    select owner, arg_max(name, (times, name)) as owner_name
+    from named
+    where name not in (select n.owner from named as n)
+    group by owner
+),
 
 -- Who had it first from the hand-off on, else who had it already.
-select
-    h.lead_id,
-    h.segment_number,
-    coalesce(
-        arg_min(o.owner, o.observed_at) filter (where o.observed_at >= h.handed_off_at),
-        arg_max({'owner': o.owner}, o.observed_at) filter (where o.observed_at < h.handed_off_at).owner
-    ) as owner
-from {{ ref('int_handoffs') }} as h
-inner join {{ ref('int_lead_segments') }} as s on h.lead_id = s.lead_id and h.segment_number = s.segment_number
-inner join in_sales as o on h.lead_id = o.lead_id and (s.ends_at is null or o.observed_at <= s.ends_at)
-group by h.lead_id, h.segment_number
-having owner is not null
+handed as (
+    select
+        h.lead_id,
+        h.segment_number,
+        coalesce(
+            arg_min(o.owner, o.observed_at) filter (where o.observed_at >= h.handed_off_at),
+            arg_max({'owner': o.owner}, o.observed_at) filter (where o.observed_at < h.handed_off_at).owner
+        ) as owner
+    from {{ ref('int_handoffs') }} as h
+    inner join {{ ref('int_lead_segments') }} as s on h.lead_id = s.lead_id and h.segment_number = s.segment_number
+    inner join in_sales as o on h.lead_id = o.lead_id and (s.ends_at is null or o.observed_at <= s.ends_at)
+    group by h.lead_id, h.segment_number
+)
+
+select h.lead_id, h.segment_number, h.owner, n.owner_name
+from handed as h
+left join names as n on h.owner = n.owner
+where h.owner is not null

@@ -58,6 +58,7 @@ select
     t.handed_off_on,
     {{ or_none('s.lead_channel') }} as channel,
     {{ or_none('o.owner') }} as owner,
+    o.owner_name,
     t.due_at,
     t.first_touch_at,
     -- Business hours; where either time is a date only they are not known.

@@ -25,6 +25,7 @@ counts as (
     select
         period,
         {{ or_all('owner') }} as owner,
+        if(grouping(owner) = 1, null, max(owner_name)) as owner_name,
         {{ or_all('channel') }} as channel,
         {{ or_all('response_band') }} as response_band,
         count(*) as handed_off,
@@ -45,6 +46,7 @@ counts as (
 select
     period,
     owner,
+    owner_name,
     channel,
     response_band,
     handed_off,
