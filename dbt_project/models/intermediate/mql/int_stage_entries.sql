@@ -21,17 +21,19 @@ entries as (
         on e.stage = implied.by_stage
 ),
 
--- The reset that ends a segment belongs to it; what re-opens a lead belongs to the segment it starts.
+-- The reset that ends a segment belongs to it; what re-opens a lead belongs to the segment it starts. A recycling that ends
+-- no segment repeats the one before it.
 placed as (
     select e.*, s.segment_number
     from entries as e
     inner join {{ ref('int_lead_segments') }} as s
         on e.lead_id = s.lead_id
-        and if(
-            e.stage in ('recycled', 'disqualified'),
-            (e.known_at > s.starts_at or s.segment_number = 1) and (s.ends_at is null or e.known_at <= s.ends_at),
-            e.known_at >= s.starts_at and (s.ends_at is null or e.known_at < s.ends_at)
-        )
+        and case e.stage
+            when 'recycled' then e.known_at = s.ends_at or (s.segment_number = 1 and e.known_at = s.starts_at)
+            when 'disqualified'
+                then (e.known_at > s.starts_at or s.segment_number = 1) and (s.ends_at is null or e.known_at <= s.ends_at)
+            else e.known_at >= s.starts_at and (s.ends_at is null or e.known_at < s.ends_at)
+        end
 ),
 
 -- Reaching sql, opportunity or customer counts once a segment, at the earliest evidence; the others when they change.
