@@ -210,7 +210,9 @@ def estimate(session: RunSession) -> dict[str, int]:
         path = str(session.warehouse).replace("'", "''")
         marts.execute(f"attach '{path}' as warehouse (read_only)")
         return {
-            "mart_small_campaigns": write_small_campaigns(marts, session.settings),
+            "mart_small_campaigns": write_small_campaigns(
+                marts, as_of=session.day(), settings=session.settings
+            ),
             "mart_forecast": write_forecast(marts, as_of=session.day(), settings=session.settings),
         }
 

@@ -12,17 +12,21 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from orchestration.reporting import words
+from orchestration.reporting.apart import Apart, find_apart
+from orchestration.reporting.bridge import bridge_text
 from orchestration.reporting.campaigns import Campaigns, find_campaigns
 from orchestration.reporting.changes import Changes, find_changes
 from orchestration.reporting.channels import Channels, find_channels
 from orchestration.reporting.charts import cohort_chart, funnel_chart
 from orchestration.reporting.checked import Checked, find_checked
 from orchestration.reporting.cohorts import Cohorts, Row, read_cohorts
+from orchestration.reporting.coming import Coming, find_coming
 from orchestration.reporting.curve import GLOBAL, Curve, Suggestion, read_curve, read_suggestions
 from orchestration.reporting.curve_chart import LEAST_MQLS_PER_WEEK, curve_chart
 from orchestration.reporting.decision import Decision, find_decision, says
 from orchestration.reporting.headline import Headline, find_headline
 from orchestration.reporting.quality import Account, Loading, read_accounts, read_loading
+from orchestration.reporting.responses import Responses, find_responses
 from orchestration.reporting.restated import Restated, find_restated
 from orchestration.reporting.steps import Step, read_steps
 from orchestration.reporting.tables import Marts, last_complete_week
@@ -44,11 +48,15 @@ class Report:
     volumes: Volumes | str
     changes: Changes | str
     campaigns: Campaigns | str
+    apart: Apart | str
+    coming: Coming | str
     decision: Decision | str
     cohorts: Cohorts | str
     cohort_rows: tuple[Row, ...]
     steps: tuple[Step, ...] | str
     period: Period | str
+    bridge: str | None
+    responses: Responses | str
     channels: Channels | str
     suggestions: tuple[Suggestion, ...] | str
     curve: Curve | str
@@ -85,11 +93,15 @@ def explain(marts: duckdb.DuckDBPyConnection, *, as_of_day: date, settings: Sett
         volumes=find_volumes(tables, period),
         changes=find_changes(tables, cohorts, period, as_of_day, settings),
         campaigns=find_campaigns(tables, cohorts, as_of_day),
+        apart=find_apart(tables, as_of_day),
+        coming=find_coming(tables, as_of_day),
         decision=find_decision(suggestions, curve, settings.band),
         cohorts=cohorts,
         cohort_rows=() if isinstance(cohorts, str) else tuple(cohorts.newest(COHORT_ROWS)),
         steps=read_steps(tables, as_of_day, settings),
         period=period,
+        bridge=bridge_text(tables, cohorts, last_complete_week(as_of_day)),
+        responses=find_responses(tables, settings),
         channels=find_channels(cohorts, period, settings),
         suggestions=suggestions,
         curve=curve,
@@ -124,8 +136,8 @@ def to_html(report: Report) -> str:
 
 
 _FILTERS = (
-    words.percent, words.span, words.number, words.points, words.day, words.week, words.iso_week, words.name,
-    says,
+    words.percent, words.span, words.between, words.number, words.points, words.day, words.week,
+    words.iso_week, words.name, says,
 )  # fmt: skip
 
 

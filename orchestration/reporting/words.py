@@ -28,6 +28,11 @@ def span(low: float | None, high: float | None) -> str:
     return f"{100 * low:.{digits}f}–{100 * high:.{digits}f}%"
 
 
+def between(low: float | None, high: float | None) -> str:
+    """An interval of numbers: 12–31."""
+    return "–" if low is None or high is None else f"{number(low)}–{number(high)}"
+
+
 def number(value: float | None, digits: int = 0) -> str:
     """1,204, or a dash where there is no number."""
     return "–" if value is None else f"{value:,.{digits}f}".replace("-", "−")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import duckdb
 import numpy as np
 import pandas as pd
@@ -17,6 +19,7 @@ from orchestration.shrinkage.writing import write_frame
 TABLE = "mart_small_campaigns"
 #: column -> DuckDB type; what they mean is in dbt_project/models/marts/estimates/_estimates__sources.yml
 COLUMNS: dict[str, str] = {
+    "as_of": "DATE",
     "step": "VARCHAR",
     "channel": "VARCHAR",
     "campaign_id": "VARCHAR",
@@ -37,6 +40,7 @@ COLUMNS: dict[str, str] = {
     "direction": "VARCHAR",
     "reason": "VARCHAR",
 }
+_COUNTED = [column for column in COLUMNS if column != "as_of"]
 MIN_CONVERSIONS = 10
 
 
@@ -119,12 +123,12 @@ def small_campaigns(counts: pd.DataFrame, *, history_days: int, min_completeness
         )
         tables.append(rows.assign(step=step, basis=basis))
     if not tables:
-        return pd.DataFrame(columns=list(COLUMNS))
+        return pd.DataFrame(columns=_COUNTED)
     table = pd.concat(tables, ignore_index=True).sort_values(["step", "channel", "campaign_id"])
-    return table[list(COLUMNS)].reset_index(drop=True)
+    return table[_COUNTED].reset_index(drop=True)
 
 
-def write_small_campaigns(marts: duckdb.DuckDBPyConnection, settings: Settings) -> int:
+def write_small_campaigns(marts: duckdb.DuckDBPyConnection, *, as_of: date, settings: Settings) -> int:
     """Write the table into the marts; returns its rows. The run's warehouse is attached as `warehouse`."""
     history = settings.calibration.history_days
     table = small_campaigns(
@@ -132,5 +136,5 @@ def write_small_campaigns(marts: duckdb.DuckDBPyConnection, settings: Settings) 
         history_days=history,
         min_completeness=settings.calibration.min_completeness,
     )
-    write_frame(marts, TABLE, COLUMNS, table)
+    write_frame(marts, TABLE, COLUMNS, table.assign(as_of=pd.Timestamp(as_of)))
     return len(table)

@@ -101,3 +101,30 @@ select mql_week as cohort_week, channel, 'mql_to_sql' as step, count(*) as enter
        count(*) filter (where outcome = 'disqualified') as disqualified, count(*) filter (where outcome = 'recycled') as recycled,
        count(*) filter (where outcome = 'open') as open, count(*) filter (where outcome = 'expired') as expired, 0 as unexplained
 from marts.fct_mql_episodes group by 1, 2;
+
+create table marts.mart_forecast as
+with made as (
+    select measure, size, origin, ahead,
+           date_trunc('week', date '{as_of}')::date + (7 * (ahead - origin))::int as week, date '{as_of}' - (7 * origin)::int as forecast_on
+    from (values ('sqls', 50.0), ('customers', 6.4), ('revenue', 118000.0)) as m(measure, size), range(0, 27) as o(origin), range(1, 14) as a(ahead)
+    where origin = 0 or ahead < origin
+)
+select if(origin = 0, 'coming', 'past') as kind, forecast_on, measure, week, ahead as weeks_ahead, 'made up' as basis,
+       size as expected, 0.7 * size as low, 1.3 * size as high, size as expected_from_open, 0.0 as expected_from_new, 0.0 as expected_from_other,
+       400 as open_episodes, 600 as conversions, 230.0 as mqls_per_week, if(origin = 0, null, size) as realised,
+       if(origin = 0, null, (origin + ahead) % 5 <> 0) as is_inside, null::varchar as reason
+from made;
+
+create table marts.mart_small_campaigns as
+with counted as (
+    select channel, coalesce(campaign_id, '(all)') as campaign_id, count(*) as entered,
+           count(*) filter (where outcome = 'sql') as converted
+    from marts.fct_mql_episodes
+    group by grouping sets ((channel, campaign_id), (channel))
+)
+select date '{as_of}' as as_of, 'mql_to_sql' as step, *, 'made up' as basis, converted / entered as rate_shrunken,
+       greatest(0, rate_shrunken - 0.03) as shrunken_low, least(1, rate_shrunken + 0.03) as shrunken_high,
+       if(campaign_id = '(all)', null, if(campaign_id in ('c03', 'c11'), 1e-6, 0.4)) as p_value,
+       if(campaign_id = '(all)', null, campaign_id in ('c03', 'c11')) as differs_from_channel,
+       case campaign_id when 'c03' then 'above' when 'c11' then 'below' end as direction, null::varchar as reason
+from counted;
