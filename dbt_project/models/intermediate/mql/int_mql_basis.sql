@@ -1,4 +1,4 @@
--- One row: which MQLs count. Decided by the setting, or (auto) recorded where a source marks MQLs, else scored.
+-- One row per build: which MQLs count. Decided by the setting, or (auto) recorded where a source marks MQLs, else scored.
 -- depends_on: {{ ref('int_stage_entries') }} whatever the setting: Dagster's graph is read before the settings are known
 select
     {% if var('mql_basis') == 'auto' -%}
