@@ -1,11 +1,12 @@
 {#
   Query: the rows of `relation` (of changed leads, where a model carries the others) with the segment in force at `at` as
-  segment_number, and their own as own_segment_number: what is known only later can begin another segment.
+  segment_number, and their own as own_segment_number: what is known only later can begin another segment. `known_at`: as in
+  of_changed_leads.
 #}
-{% macro with_segment_in_force(relation, at) -%}
+{% macro with_segment_in_force(relation, at, known_at=none) -%}
     select e.* exclude (segment_number), coalesce(g.segment_number, e.segment_number) as segment_number,
         e.segment_number as own_segment_number
-    from (select r.* from {{ relation }} as r {{ of_changed_leads('r') }}) as e
+    from (select r.* from {{ relation }} as r {{ of_changed_leads('r', known_at) }}) as e
     asof left join {{ ref('int_lead_segments') }} as g on e.lead_id = g.lead_id and e.{{ at }} >= g.starts_at
 {%- endmacro %}
 

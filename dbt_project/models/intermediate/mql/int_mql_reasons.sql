@@ -1,9 +1,9 @@
 -- One row per MQL episode: what its score was made of, each part as it stood when the episode began; they sum to the score.
-{{ config(materialized='incremental', incremental_strategy='append', pre_hook='{{ forget_changed_leads() }}') }}
+{{ config(materialized='incremental', incremental_strategy='append', pre_hook='{{ forget_changed_leads(keeps_older=true) }}') }}
 with
 -- A mark can be entered before the segment that its knowing begins.
 episodes as (
-    {{ with_segment_in_force(ref('int_mql_starts'), 'mql_at') }}
+    {{ with_segment_in_force(ref('int_mql_starts'), 'mql_at', known_at='r.mql_known_at') }}
 ),
 
 parts as (
