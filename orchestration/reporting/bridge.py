@@ -27,7 +27,9 @@ def bridge_text(marts: Marts, cohorts: Cohorts | str, monday: date) -> str | Non
     if not marts.has("mart_funnel_bridge", _COLUMNS):
         return None
     steps = {str(step): numbers for step, *numbers in marts.rows(_STEPS, [monday])}
-    if not steps or any(value is None for numbers in steps.values() for value in numbers):
+    if not steps.keys() >= {"period", *_OTHERS, "late_sqls"}:
+        return None
+    if any(value is None for numbers in steps.values() for value in numbers):
         return None
     _, sqls, mqls = steps["period"]
     if not mqls:

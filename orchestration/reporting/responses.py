@@ -91,8 +91,8 @@ def _owner(row: tuple[Any, ...]) -> str:
 
 
 def _answers(label: str, row: tuple[Any, ...], verdict: Verdict = "can't tell") -> Answers:
-    counts = (int(value or 0) for value in row[3:8])
-    return Answers(label, *counts, median_hours=row[8], verdict=verdict)
+    handed_off, due, in_time, past_due, undocumented = (int(value or 0) for value in row[3:8])
+    return Answers(label, handed_off, due, in_time, past_due, undocumented, row[8], verdict)
 
 
 def _worst(found: Iterable[tuple[str, tuple[Any, ...]]]) -> tuple[Answers, ...]:

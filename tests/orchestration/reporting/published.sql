@@ -128,3 +128,15 @@ select date '{as_of}' as as_of, 'mql_to_sql' as step, *, 'made up' as basis, con
        if(campaign_id = '(all)', null, campaign_id in ('c03', 'c11')) as differs_from_channel,
        case campaign_id when 'c03' then 'above' when 'c11' then 'below' end as direction, null::varchar as reason
 from counted;
+
+create table marts.mart_sla as
+select 'recent' as period, owner, if(owner = '(all)', null, 'Rep ' || owner) as owner_name, channel, '(all)' as response_band,
+       n as handed_off, n - 20 as due, in_time, n // 20 as past_due, 20 as decided_untouched, hours as median_response_hours
+from (values ('(all)', '(all)', 620, 300, 1.4), ('u1', '(all)', 220, 150, 0.8), ('u2', '(all)', 200, 40, 6.25), ('u3', '(all)', 200, 110, 1.2),
+             ('(all)', 'email', 320, 150, 1.4), ('(all)', 'paid_search', 300, 150, 1.3)) as made(owner, channel, n, in_time, hours);
+
+create table marts.mart_funnel_bridge as
+select 'week' as span, week as starts_on, step_order, step, case step when 'period' then sqls when 'earlier_mqls' then 3 - sqls else 0 end as sqls_change,
+       if(step = 'period', mqls, 0) as mqls_change, if(step_order < 4, sqls, 3) as sqls, mqls
+from (select week, sqls, mqls from marts.mart_funnel_period where channel = '(all)' and campaign_id = '(all)' and sqls > 3),
+     (select unnest(range(1, 10)) as step_order, unnest(['period', 'without_mql', 'before_mql', 'earlier_mqls', 'other', 'later_sqls', 'late_sqls', 'open', 'expired']) as step);

@@ -42,9 +42,9 @@ def page(published: Any) -> str:
 def answer(published: Any, *rows: tuple[Any, ...]) -> None:
     """(owner, owner_name, channel, handed_off, due, in_time, past_due, decided_untouched, hours)."""
     published.connection.execute(
-        "create table marts.mart_sla (period varchar, owner varchar, owner_name varchar, channel varchar, "
-        "response_band varchar, handed_off bigint, due bigint, in_time bigint, past_due bigint, "
-        "decided_untouched bigint, median_response_hours double)"
+        "create or replace table marts.mart_sla (period varchar, owner varchar, owner_name varchar, "
+        "channel varchar, response_band varchar, handed_off bigint, due bigint, in_time bigint, "
+        "past_due bigint, decided_untouched bigint, median_response_hours double)"
     )
     for period, band in (("recent", ALL), ("all", ALL), ("recent", "0-1 h")):
         for owner, name, channel, *numbers in rows:
@@ -60,8 +60,8 @@ TOGETHER = (ALL, None, ALL, 400, 360, 180, 12, 40, 1.25)
 def bridge(published: Any, monday: date, **changes: int) -> None:
     """A bridge of 50 SQLs over 200 MQLs."""
     published.connection.execute(
-        "create table marts.mart_funnel_bridge (span varchar, starts_on date, step_order integer, "
-        "step varchar, sqls_change bigint, mqls_change bigint, sqls bigint, mqls bigint)"
+        "create or replace table marts.mart_funnel_bridge (span varchar, starts_on date, "
+        "step_order integer, step varchar, sqls_change bigint, mqls_change bigint, sqls bigint, mqls bigint)"
     )
     sqls, mqls = 0, 0
     for order, step in enumerate(STEPS, start=1):
@@ -105,6 +105,7 @@ def test_the_slowest_come_first_and_only_those_with_enough_hand_offs(publish: Pu
     assert "40 were decided on without a logged call or meeting" in words
     assert "owner: u2 130 9 17% 120" in words
     assert "within 1 business hour" in words
+    assert (told(published).bridge or "no sentence") in words.replace("&#39;", "'")
 
 
 def test_nobody_is_named_where_nobody_has_enough_hand_offs(publish: Publish) -> None:
@@ -114,26 +115,26 @@ def test_nobody_is_named_where_nobody_has_enough_hand_offs(publish: Publish) -> 
     assert isinstance(found, Responses)
     assert found.owners == found.channels == ()
     assert found.together.rate is None
-    assert "owner: " not in page(published)
 
 
 def test_without_hand_offs_of_late_it_says_so(publish: Publish) -> None:
     published = publish(weeks=20, per_week=60)
     answer(published, TOGETHER)
     published.connection.execute("delete from marts.mart_sla where period = 'recent'")
-    assert "No response times: sales was given no lead in the last 91 days." in page(published)
+    assert told(published).responses == "sales was given no lead in the last 91 days"
 
 
 def test_names_of_owners_stay_text(publish: Publish) -> None:
     published = publish(weeks=20, per_week=60)
-    answer(published, TOGETHER, ("u1", "<script>x</script>", ALL, 130, 120, 80, 1, 10, 0.9))
+    names = ("<script>x</script>", "Bo")
+    answer(published, TOGETHER, *((name, name, ALL, 130, 120, 80, 1, 10, 0.9) for name in names))
     html = render(published.connection, as_of_day=published.world.as_of, settings=SETTINGS)
     assert "<script" not in html
     assert "owner: &lt;script&gt;x" in html
 
 
 def test_a_young_week_says_whose_sqls_it_counts_and_claims_no_final_rate(publish: Publish) -> None:
-    published = publish()
+    published = publish(weeks=20, per_week=60)
     monday = last_complete_week(published.world.as_of)
     bridge(published, monday, period=50, without_mql=-3, earlier_mqls=-38, other=-1, later_sqls=2)
     published.connection.execute(
@@ -142,15 +143,14 @@ def test_a_young_week_says_whose_sqls_it_counts_and_claims_no_final_rate(publish
     text = told(published).bridge
     assert text is not None
     assert text.endswith(
-        "50 SQLs over 200 MQLs are 25.0%, but of these SQLs 38 answer MQLs of earlier weeks, 3 never were an MQL, "
-        "1 came after another answer or too late. Of the week's own MQLs 10 are SQL so far (5.0%); "
-        "they are too young for an expected final rate."
+        "50 SQLs over 200 MQLs are 25.0%, but of these SQLs 38 answer MQLs of earlier weeks, "
+        "3 never were an MQL, 1 came after another answer or too late. "
+        "Of the week's own MQLs 10 are SQL so far (5.0%); they are too young for an expected final rate."
     )
-    assert text in page(published).replace("&#39;", "'")
 
 
 def test_the_expected_final_rate_is_that_of_the_mart(publish: Publish) -> None:
-    published = publish()
+    published = publish(weeks=20, per_week=60)
     monday = last_complete_week(published.world.as_of)
     bridge(published, monday, period=50)
     published.connection.execute(
@@ -160,9 +160,7 @@ def test_the_expected_final_rate_is_that_of_the_mart(publish: Publish) -> None:
     )
     text = told(published).bridge
     assert text is not None
-    assert text.endswith(
-        "MQLs are 25.0%. Of the week's own MQLs 50 are SQL so far (25.0%); expected final: 21.4% (17–26%)."
-    )
+    assert text.endswith("MQLs 50 are SQL so far (25.0%); expected final: 21.4% (17–26%).")
 
 
 @pytest.mark.parametrize("mqls", [0, None])
