@@ -166,10 +166,9 @@ select
     count(*) as deals,
     count(*) filter (where amount > 0) as paid,
     avg(amount::decimal(38, 6)) filter (where amount > 0) as mean,
-    sqrt(sum(power(amount - mean_of_all, 2) order by amount) filter (where amount > 0) / count(*)) as spread
-from (
-    select *, avg(amount::decimal(38, 6)) filter (where amount > 0) over () as mean_of_all from revenue
-) as revenue
+    sum(power(amount, 2) order by amount) filter (where amount > 0) / paid as mean_square,
+    sqrt(greatest(mean_square - mean * mean, 0)) as spread
+from revenue
 inner join origins
     on revenue.known_on <= origins.on_day
     and revenue.happened_on between origins.on_day - (7 * $weeks - 1) and origins.on_day

@@ -9,6 +9,9 @@ import duckdb
 import numpy as np
 import pandas as pd
 
+from orchestration.forecast.job import write_forecast
+from orchestration.settings import Settings
+
 AS_OF = date(2026, 6, 28)
 HORIZON = 90
 
@@ -53,8 +56,10 @@ def make_funnel(laws: Laws, seed: int, *, late: int = 0) -> pd.DataFrame:
     return pd.concat([episodes, beside], ignore_index=True)
 
 
-def publish(funnel: pd.DataFrame, weeks: int, *, known_after: int = 0) -> duckdb.DuckDBPyConnection:
-    """The tables as of AS_OF, the last day of week `weeks`; stages are known `known_after` days late."""
+def publish(
+    funnel: pd.DataFrame, weeks: int, *, as_of: date = AS_OF, known_after: int = 0
+) -> duckdb.DuckDBPyConnection:
+    """Tables as of a day; AS_OF ends week `weeks`. Stages are known `known_after` days late."""
     connection = duckdb.connect()
     connection.execute(
         "set TimeZone = 'UTC'; attach ':memory:' as warehouse; create schema warehouse.intermediate"
@@ -81,7 +86,7 @@ def publish(funnel: pd.DataFrame, weeks: int, *, known_after: int = 0) -> duckdb
             select lead_id, 'sql' as stage, sql_on as on_day from episodes
             union all select lead_id, 'customer', customer_on from episodes
         )
-        where on_day <= date '{AS_OF}' - {known_after};
+        where on_day <= date '{as_of}' - {known_after};
 
         create table marts.fct_lifecycle_events as
         select null::varchar as lead_id, null::varchar as stage, null::timestamp as entered_at,
@@ -96,14 +101,14 @@ def publish(funnel: pd.DataFrame, weeks: int, *, known_after: int = 0) -> duckdb
         create table marts.fct_mql_episodes as
         select lead_id || '-1' as mql_episode_id, lead_id, 1 as segment_number, 'score' as qualified_by,
             mql_on + interval 10 hour as mql_at
-        from episodes where mql_on <= date '{AS_OF}';
+        from episodes where mql_on <= date '{as_of}';
 
         create table warehouse.intermediate.int_funnel_entries as
         select
             steps.step,
             mql_episode_id as entry_id,
             {HORIZON} as horizon_days,
-            date '{AS_OF}' - episodes.mql_on as age_days,
+            date '{as_of}' - episodes.mql_on as age_days,
             stages.entered_at as converted_at,
             coalesce(stages.on_day - episodes.mql_on <= {HORIZON}, false) as is_within_horizon,
             if(is_within_horizon, stages.on_day - episodes.mql_on, null) as delay_days
@@ -117,7 +122,18 @@ def publish(funnel: pd.DataFrame, weeks: int, *, known_after: int = 0) -> duckdb
             date_trunc('week', customer_on)::date as week,
             customer_on + interval 12 hour as closed_at,
             customer_on + interval 12 hour + interval {known_after} day as closed_known_at
-        from episodes where customer_on <= date '{AS_OF}' - {known_after};
+        from episodes where customer_on <= date '{as_of}' - {known_after};
         """  # noqa: S608 - numbers of ours
     )
     return connection
+
+
+def forecast_of(
+    funnel: pd.DataFrame, weeks: int, *, as_of: date = AS_OF, known_after: int = 0
+) -> pd.DataFrame:
+    """mart_forecast of these tables."""
+    with publish(funnel, weeks, as_of=as_of, known_after=known_after) as connection:
+        rows = write_forecast(connection, as_of=as_of, settings=Settings())
+        table = connection.execute("select * from marts.mart_forecast").df()
+    assert rows == len(table)
+    return table
