@@ -6,7 +6,7 @@ from datetime import date
 
 from orchestration.reporting.cohorts import Cohorts, Week
 from orchestration.reporting.tables import Marts
-from orchestration.reporting.words import number, percent, span, week
+from orchestration.reporting.words import count, number, percent, span, week
 
 _STEPS = """
     select step, sqls_change, sqls, mqls from marts.mart_funnel_bridge
@@ -15,10 +15,10 @@ _STEPS = """
 """
 _COLUMNS = "span starts_on step_order step sqls_change sqls mqls"
 _OTHERS = {
-    "earlier_mqls": "{n} answer MQLs of earlier weeks",
-    "without_mql": "{n} never were an MQL",
-    "before_mql": "{n} came before their MQL",
-    "other": "{n} came after another answer or too late",
+    "earlier_mqls": "of MQLs of earlier weeks",
+    "without_mql": "never an MQL",
+    "before_mql": "before their MQL",
+    "other": "after another answer or too late",
 }
 
 
@@ -34,12 +34,12 @@ def bridge_text(marts: Marts, cohorts: Cohorts | str, monday: date) -> str | Non
     _, sqls, mqls = steps["period"]
     if not mqls:
         return None
-    others = [text.format(n=number(-steps[step][0])) for step, text in _OTHERS.items() if steps[step][0] < 0]
+    others = [f"{number(-steps[step][0])} {what}" for step, what in _OTHERS.items() if steps[step][0] < 0]
     so_far = steps["late_sqls"][1]
     return (
-        f"{week(monday)}: {number(sqls)} SQLs over {number(mqls)} MQLs are {percent(sqls / mqls)}"
-        + (f", but of these SQLs {', '.join(others)}. " if others else ". ")
-        + f"Of the week's own MQLs {number(so_far)} are SQL so far ({percent(so_far / mqls)}); "
+        f"{week(monday)}: {count(sqls, 'SQL')} over {count(mqls, 'MQL')}, {percent(sqls / mqls)}. "
+        + (f"Of these SQLs: {', '.join(others)}. " if others else "")
+        + f"Of the week's own MQLs {number(so_far)} became SQL so far ({percent(so_far / mqls)}); "
         + _in_the_end(cohorts, monday)
     )
 

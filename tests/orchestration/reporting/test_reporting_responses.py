@@ -143,9 +143,9 @@ def test_a_young_week_says_whose_sqls_it_counts_and_claims_no_final_rate(publish
     text = told(published).bridge
     assert text is not None
     assert text.endswith(
-        "50 SQLs over 200 MQLs are 25.0%, but of these SQLs 38 answer MQLs of earlier weeks, "
-        "3 never were an MQL, 1 came after another answer or too late. "
-        "Of the week's own MQLs 10 are SQL so far (5.0%); they are too young for an expected final rate."
+        "50 SQLs over 200 MQLs, 25.0%. "
+        "Of these SQLs: 38 of MQLs of earlier weeks, 3 never an MQL, 1 after another answer or too late. "
+        "Of the week's own MQLs 10 became SQL so far (5.0%); they are too young for an expected final rate."
     )
 
 
@@ -160,7 +160,7 @@ def test_the_expected_final_rate_is_that_of_the_mart(publish: Publish) -> None:
     )
     text = told(published).bridge
     assert text is not None
-    assert text.endswith("MQLs 50 are SQL so far (25.0%); expected final: 21.4% (17–26%).")
+    assert text.endswith("MQLs 50 became SQL so far (25.0%); expected final: 21.4% (17–26%).")
 
 
 @pytest.mark.parametrize("mqls", [0, None])
