@@ -9,9 +9,8 @@ def _():
     import altair as alt
     import duckdb
     import marimo as mo
-    from statsmodels.stats.proportion import proportion_confint
 
-    return alt, duckdb, mo, proportion_confint
+    return alt, duckdb, mo
 
 
 @app.cell
@@ -61,51 +60,66 @@ def _(as_of, campaign_id, campaigns, mo):
 
 
 @app.cell
-def _(campaign_id, marts, proportion_confint):
-    # Final weeks only, beside its channel and all: a young week is not comparable. The interval says what n allows.
+def _(campaign_id, marts):
+    # Rates to compare campaigns by: a small campaign's own rate says little, so it is pulled towards its channel's.
     rates = marts.execute(
         """
         with rows as (
-            select
-                case when campaign_id = $campaign then 'this campaign' when channel = '(all)' then 'all' else 'its channel' end as whom,
-                entered, converted_within_horizon
-            from marts.mart_conversion_weekly
-            where step = 'mql_to_sql' and is_matured and (
-                (campaign_id = $campaign and channel = '(all)')
-                or (campaign_id = '(all)' and channel in ('(all)', (
-                    select arg_max(channel, (leads, channel)) from marts.mart_campaign_performance where campaign_id = $campaign and channel <> '(all)'
-                )))
-            )
+            select *, if(campaign_id = '(all)', 'all ' || channel, 'the campaign in ' || channel) as whom
+            from marts.mart_small_campaigns
+            where step = 'mql_to_sql' and campaign_id in ($campaign, '(all)')
+                -- Its leads may have several channels: the one that most of its MQLs have.
+                and channel = (
+                    select arg_max(channel, (entered, channel)) from marts.mart_small_campaigns
+                    where step = 'mql_to_sql' and campaign_id = $campaign
+                )
         )
-        select whom, sum(entered)::int as mqls, sum(converted_within_horizon)::int as sqls, sqls / mqls as rate from rows group by whom order by mqls
+        select
+            whom, basis, entered, converted, completeness, differs_from_channel, direction, reason,
+            estimate, if(estimate = 'own counts', rate_expected, rate_shrunken) as rate,
+            if(estimate = 'own counts', expected_low, shrunken_low) as low, if(estimate = 'own counts', expected_high, shrunken_high) as high
+        from rows cross join (values ('own counts'), ('pulled')) as estimates (estimate)
+        order by whom desc, estimate
         """,
         {"campaign": campaign_id.value},
     ).df()
-    rates["low"], rates["high"] = proportion_confint(rates.sqls, rates.mqls, alpha=0.1, method="wilson")
     return (rates,)
 
 
 @app.cell
-def _(alt, rates):
-    _base = alt.Chart(rates).encode(y=alt.Y("whom", title="MQLs of", sort=None))
+def _(alt, as_of, mo, rates):
+    mo.stop(rates.empty, mo.md("None of its leads is an MQL yet."))
+    _said = rates.drop_duplicates("whom").dropna(subset=["differs_from_channel"])
+    _verdicts = [
+        f"{row.whom}: {row.direction if row.differs_from_channel else 'can not be told apart from'} the rest of its channel"
+        for row in _said.itertuples()
+    ]
+    _base = alt.Chart(rates.dropna(subset=["rate"])).encode(
+        y=alt.Y("whom", title="MQLs", sort=None),
+        yOffset="estimate",
+        color=alt.Color("estimate", title="Estimate", scale=alt.Scale(domain=["own counts", "pulled"], range=["#0072B2", "#D55E00"])),
+    )
     rate_chart = (
-        _base.mark_rule(color="#0072B2").encode(
-            x=alt.X("low", title="Accepted by sales (% of MQLs)", axis=alt.Axis(format="%")), x2="high"
-        )
-        + _base.mark_point(color="#0072B2", filled=True, size=60).encode(
-            x="rate", tooltip=["whom", "mqls", "sqls", alt.Tooltip("rate", format=".1%")]
+        _base.mark_rule().encode(x=alt.X("low", title="Expected to be accepted by sales (% of MQLs)", axis=alt.Axis(format="%")), x2="high")
+        + _base.mark_point(filled=True, size=60, opacity=1).encode(
+            x="rate",
+            shape=alt.Shape("estimate", title="Estimate", scale=alt.Scale(domain=["own counts", "pulled"], range=["circle", "triangle"])),
+            tooltip=["whom", "estimate", "entered", "converted", alt.Tooltip("rate", format=".1%"), alt.Tooltip("completeness", format=".0%"), "reason"],
         )
     ).properties(
         title=alt.Title(
-            "MQL → SQL of the campaign, its channel and all",
-            subtitle="Basis: cohort, final weeks only; range 90 % (Wilson). n = "
-            + ", ".join(f"{row.sqls} of {row.mqls} ({row.whom})" for row in rates.itertuples()),
+            "MQL → SQL of the campaign and its channel",
+            subtitle=[
+                f"Basis: {rates.basis[0]}, as of {as_of}; range 90 %",
+                "n = " + ", ".join(f"{row.converted} of {row.entered} ({row.whom})" for row in rates.drop_duplicates("whom").itertuples()),
+                *_verdicts,
+            ],
         ),
         width=560,
-        height=110,
+        height=140,
     )
     rate_chart
-    return
+    return (rate_chart,)
 
 
 @app.cell

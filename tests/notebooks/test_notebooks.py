@@ -136,15 +136,17 @@ def test_a_campaign_shows_its_own_rate_and_its_part_in_others(
 ) -> None:
     defined = results["campaign"]
     campaign = defined["campaign_id"].value
-    entered, converted = marts.execute(
-        "select sum(entered), sum(converted_within_horizon) from marts.mart_conversion_weekly"
-        " where step = 'mql_to_sql' and is_matured and campaign_id = ? and channel = '(all)'",
+    [(converted, entered, own, pulled)] = marts.execute(
+        "select converted, entered, rate_expected, rate_shrunken from marts.mart_small_campaigns"
+        " where step = 'mql_to_sql' and campaign_id = ? order by entered desc, channel desc limit 1",
         [campaign],
-    ).fetchall()[0]
-    rates = defined["rates"].set_index("whom")
-    assert set(rates.index) == {"this campaign", "its channel", "all"}
-    assert rates.rate["this campaign"] == pytest.approx(converted / entered)
-    assert rates.mqls["this campaign"] <= rates.mqls["its channel"] <= rates.mqls["all"]
+    ).fetchall()
+    rates = defined["rates"]
+    this = rates[rates.whom.str.startswith("the campaign in ")].set_index("estimate")
+    assert this.rate.to_dict() == pytest.approx({"own counts": own, "pulled": pulled})
+    assert ((this.low <= this.rate) & (this.rate <= this.high)).all()
+    assert len(rates) == 4
+    assert f"{converted} of {entered} (the campaign in " in str(charts(defined)["rate_chart"]["title"]["subtitle"])
     linear = defined["credits"][defined["credits"].model == "linear"]
     [(credited,)] = marts.execute(
         "select sum(credit) from marts.mart_attribution"
@@ -192,9 +194,14 @@ def test_without_a_final_week_there_is_no_final_rate(built_workspace: Any, tmp_p
         "update marts.mart_conversion_weekly set is_matured = false, rate_matured = null",
     )
     assert set(run("cohort", published)["weeks"].basis) == {"expected"}
-    assert run("campaign", published)["rates"].empty
 
 
 def test_without_mqls_there_is_no_chart_of_them(built_workspace: Any, tmp_path: Path) -> None:
-    published = changed(built_workspace, tmp_path, "delete from marts.mart_conversion_weekly")
+    published = changed(
+        built_workspace,
+        tmp_path,
+        "delete from marts.mart_conversion_weekly",
+        "delete from marts.mart_small_campaigns",
+    )
     assert "weekly_chart" not in run("cohort", published)
+    assert "rate_chart" not in run("campaign", published)
