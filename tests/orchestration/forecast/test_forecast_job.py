@@ -84,14 +84,16 @@ def test_what_became_known_later_changes_no_past_forecast(
     assert not made_on(found, AS_OF).equals(made_on(forecast, AS_OF))
 
 
-def test_what_comes_of_open_mqls_is_their_chance_to_convert_in_that_week(funnel: pd.DataFrame) -> None:
+def test_what_comes_of_open_mqls_is_their_chance_to_convert_in_that_week(
+    funnel: pd.DataFrame, forecast: pd.DataFrame
+) -> None:
     """Again in plain Python: one of some age converts at age x with (F(x) − F(x−1)) / (1 − F(age))."""
-    found = forecast_of(funnel, LAWS.weeks)
     today, horizon, window = 7 * LAWS.weeks - 1, 90, 91
     mqls = funnel[funnel["mql_on"].notna() & (funnel["mql_on"] <= today)]
     age = (today - mqls["mql_on"]).to_numpy()
     delay = (mqls["sql_on"] - mqls["mql_on"]).to_numpy(copy=True)
-    delay[~((delay <= age) & (delay <= horizon))] = np.nan
+    is_known = (mqls["sql_on"] + 9 <= today).to_numpy()
+    delay[~(is_known & (delay <= horizon))] = np.nan
     since = np.where(age - window > 0, age - window + 1, 0)
     until = np.where(np.isnan(delay), np.minimum(age, horizon), delay)
     days = np.arange(horizon + 1)
@@ -105,7 +107,7 @@ def test_what_comes_of_open_mqls_is_their_chance_to_convert_in_that_week(funnel:
         for ahead in range(1, 7 * WEEKS + 1):
             if own + ahead <= horizon:
                 expected[(ahead - 1) // 7] += chance[own + ahead] / (1 - seen[own])
-    sqls = found[(found["kind"] == "coming") & (found["measure"] == "sqls")].sort_values("week")
+    sqls = forecast.query("kind == 'coming' and measure == 'sqls'").sort_values("week")
     assert sqls["expected_from_open"].to_numpy() == pytest.approx(expected, rel=1e-9)
     assert sqls["open_episodes"].iloc[0] == is_open.sum()
 
