@@ -36,7 +36,7 @@ def test_past_forecasts_hold_about_as_often_as_they_say() -> None:
 @pytest.mark.long
 @pytest.mark.parametrize("name", FUNNELS)
 def test_past_forecasts_of_many_funnels_hold_75_to_85_percent(name: str) -> None:
-    table = judged(FUNNELS[name], range(60))
+    table = judged(FUNNELS[name], range(30))
     assert 0.75 <= table["inside"].mean() <= 0.85
     held = table.groupby("measure")["inside"].mean()
     # Counts of 0, 1 and 2 leave few intervals to choose from.

@@ -73,3 +73,16 @@ def _counts(entrants: pd.DataFrame) -> pd.DataFrame:
             group by all order by all
             """  # noqa: S608 - a macro of ours
         ).df()
+
+
+G = {0: 0.0, 30: 0.6, HORIZON: 1.0}
+COUNTS = {
+    "step": str, "channel": str, "campaign_id": str, "age_days": int, "g": float, "horizon_days": int,
+    "entered": int, "converted": int,
+}  # fmt: skip
+
+
+def counts(*rows: tuple[str, str, int, int, int]) -> pd.DataFrame:
+    """channel, campaign, age, entered, converted; as `read_counts` gives them."""
+    table = [("mql_to_sql", channel, name, age, G[age], HORIZON, n, k) for channel, name, age, n, k in rows]
+    return pd.DataFrame(table, columns=list(COUNTS)).astype(COUNTS)

@@ -14,19 +14,7 @@ from orchestration.settings import Settings
 from orchestration.shrinkage import checks
 from orchestration.shrinkage.job import COLUMNS, small_campaigns, write_small_campaigns
 
-from .funnel_worlds import HORIZON, make_world
-
-G = {0: 0.0, 30: 0.6, HORIZON: 1.0}
-COUNTS = {
-    "step": str, "channel": str, "campaign_id": str, "age_days": int, "g": float, "horizon_days": int,
-    "entered": int, "converted": int,
-}  # fmt: skip
-
-
-def counts(*rows: tuple[str, str, int, int, int]) -> pd.DataFrame:
-    """channel, campaign, age, entered, converted; as `read_counts` gives them."""
-    table = [("mql_to_sql", channel, name, age, G[age], HORIZON, n, k) for channel, name, age, n, k in rows]
-    return pd.DataFrame(table, columns=list(COUNTS)).astype(COUNTS)
+from .funnel_worlds import HORIZON, counts, make_world
 
 
 def made(*rows: tuple[str, str, int, int, int]) -> pd.DataFrame:
