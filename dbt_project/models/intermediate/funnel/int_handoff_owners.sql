@@ -2,19 +2,29 @@
 with
 {{ owner_log() }},
 
+records as (
+    select distinct p.record_key, p.lead_id
+    from {{ ref('int_lead_identity') }} as p
+    inner join {{ ref('int_handoffs') }} as h on p.lead_id = h.lead_id
+),
+
 observed as (
-    select record_key, new_value as owner, changed_at as observed_at
-    from changes
-    where known_at < {{ as_of_end() }}
-    {%- for copies in ['stg_salesforce__lead_copies', 'stg_salesforce__contact_copies', 'stg_hubspot__contact_copies', 'stg_mapped__lead_copies'] %}
-    union
-    select record_key, owner_id, versioned_at from {{ ref(copies) }} where versioned_at < {{ as_of_end() }}
-    {%- endfor %}
+    select r.record_key, r.lead_id, o.owner, o.observed_at, split_part(r.record_key, ':', 1) as source
+    from (
+        select record_key, new_value as owner, changed_at as observed_at
+        from changes
+        where known_at < {{ as_of_end() }}
+        {%- for copies in ['stg_salesforce__lead_copies', 'stg_salesforce__contact_copies', 'stg_hubspot__contact_copies', 'stg_mapped__lead_copies'] %}
+        union all
+        select record_key, owner_id, versioned_at from {{ ref(copies) }} where versioned_at < {{ as_of_end() }}
+        {%- endfor %}
+    ) as o
+    inner join records as r on o.record_key = r.record_key
 ),
 
 owners as (
     select o.owner, o.source, bool_or(m.pattern is not null) as is_marketing
-    from (select distinct owner, split_part(record_key, ':', 1) as source from observed where owner is not null) as o
+    from (select distinct owner, source from observed where owner is not null) as o
     left join {{ ref('marketing_owners') }} as m
         on (m.source is null or m.source = o.source) and regexp_matches(o.owner, m.pattern, 'i')
     group by o.owner, o.source
@@ -22,24 +32,19 @@ owners as (
 
 -- Null: with marketing, or nobody's. Written twice at one instant, the id (it sorts before a name) counts.
 in_sales as (
-    select p.lead_id, o.observed_at, min(if(w.is_marketing, null, o.owner)) as owner
+    select
+        o.lead_id,
+        o.observed_at,
+        min(if(w.is_marketing, null, o.owner)) as owner,
+        max(if(w.is_marketing, null, o.owner)) as name
     from observed as o
-    inner join {{ ref('int_lead_identity') }} as p on o.record_key = p.record_key
-    left join owners as w on o.owner = w.owner and split_part(o.record_key, ':', 1) = w.source
-    group by p.lead_id, o.observed_at
+    left join owners as w on o.owner = w.owner and o.source = w.source
+    group by o.lead_id, o.observed_at
 ),
 
 -- So an id has the name that stands beside it most often.
 named as (
-    select owner, name, count(*) as times
-    from (
-        select o.record_key, o.observed_at, min(o.owner) as owner, max(o.owner) as name
-        from observed as o
-        inner join owners as w on o.owner = w.owner and split_part(o.record_key, ':', 1) = w.source and not w.is_marketing
-        group by o.record_key, o.observed_at
-    )
-    where owner <> name
-    group by owner, name
+    select owner, name, count(*) as times from in_sales where owner <> name group by owner, name
 ),
 
 names as (

@@ -3,24 +3,48 @@
 with
 {{ stage_log() }},
 
--- Records that mark MQLs, by the fields whose values can be one.
+waiting as (
+    select
+        e.lead_id,
+        e.episode_number,
+        e.mql_at,
+        e.mql_at_is_date_only,
+        least(
+            e.mql_at + interval {{ horizon_days('mql_to_sql') }} day, e.next_mql_at, s.ends_at
+        ) as ends_at
+    from {{ ref('int_mql_outcomes') }} as e
+    inner join {{ ref('int_lead_segments') }} as s on e.lead_id = s.lead_id and e.segment_number = s.segment_number
+    where e.outcome in ('open', 'expired')
+        and exists (
+            select 1 from {{ ref('int_segment_entries') }} as m
+            where m.lead_id = e.lead_id and m.segment_number = e.segment_number and m.stage = 'mql'
+        )
+),
+
+-- Records of these leads that mark MQLs, by the fields whose values can be one.
 marking as (
     select distinct e.record_key, e.lead_id, e.source, m.field
     from {{ ref('int_stage_evidence') }} as e
     inner join {{ ref('lifecycle_stages') }} as m on e.source = m.source and m.stage = 'mql' and m.value <> '*'
-    where e.stage = 'mql'
+    where e.stage = 'mql' and e.lead_id in (select lead_id from waiting)
+),
+
+logged as (
+    select m.lead_id, h.record_key, h.source, h.field, h.value, h.entered_at, h.is_date_only, h.change_id,
+        greatest(if(h.is_date_only, {{ end_of_date('h.entered_at') }}, h.entered_at), h.known_from) as known_at
+    from history as h
+    inner join marking as m on h.record_key = m.record_key and h.source = m.source and h.field = m.field
 ),
 
 held as (
-    select record_key, source, field, value, entered_at, is_date_only, change_id,
-        greatest(if(is_date_only, {{ end_of_date('entered_at') }}, entered_at), known_from) as known_at
-    from history
-    union all by name
-    select record_key, source, field, value, modified_at as entered_at, false as is_date_only, '' as change_id, modified_at as known_at
+    select * from logged
+    union all
+    select m.lead_id, c.record_key, c.source, c.field, c.value, c.modified_at, false, '', c.modified_at
     from current_values as c
-    where value is not null
+    inner join marking as m on c.record_key = m.record_key and c.source = m.source and c.field = m.field
+    where c.value is not null
         and not exists (
-            select 1 from history as h where h.record_key = c.record_key and h.source = c.source and h.field = c.field
+            select 1 from logged as h where h.record_key = c.record_key and h.source = c.source and h.field = c.field
         )
 ),
 
@@ -38,9 +62,8 @@ unknown_values as (
 ),
 
 statuses as (
-    select m.lead_id, m.record_key, m.field, h.value, h.entered_at, h.is_date_only, h.change_id, u.value is not null as is_unknown
+    select h.lead_id, h.record_key, h.field, h.value, h.entered_at, h.is_date_only, h.change_id, u.value is not null as is_unknown
     from held as h
-    inner join marking as m on h.record_key = m.record_key and h.source = m.source and h.field = m.field
     left join unknown_values as u on h.source = u.source and h.field = u.field and h.value = u.value
     where h.known_at < {{ as_of_end() }}
     union all
@@ -49,24 +72,6 @@ statuses as (
     from marking as m
     inner join {{ ref('int_lead_records') }} as r on m.record_key = r.record_key
     where r.is_deleted and not r.is_absorbed and r.modified_at < {{ as_of_end() }}
-),
-
-waiting as (
-    select
-        e.lead_id,
-        e.episode_number,
-        e.mql_at,
-        e.mql_at_is_date_only,
-        least(
-            e.mql_at + interval {{ horizon_days('mql_to_sql') }} day, e.next_mql_at, s.ends_at
-        ) as ends_at
-    from {{ ref('int_mql_outcomes') }} as e
-    inner join {{ ref('int_lead_segments') }} as s on e.lead_id = s.lead_id and e.segment_number = s.segment_number
-    where e.outcome in ('open', 'expired')
-        and exists (
-            select 1 from {{ ref('int_segment_entries') }} as m
-            where m.lead_id = e.lead_id and m.segment_number = e.segment_number and m.stage = 'mql'
-        )
 ),
 
 last_of_record as (
