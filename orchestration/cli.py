@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from orchestration.commands import calibrate, common, demo, doctor, generate, report, run
+from orchestration.commands import calibrate, common, demo, doctor, generate, report, run, thresholds
 
 app = typer.Typer(
     cls=common.Commands,
@@ -23,6 +23,7 @@ app = typer.Typer(
 
 for command in (demo.demo, run.run, doctor.doctor, generate.generate, calibrate.calibrate, report.report):
     app.command()(command)
+app.add_typer(thresholds.app)
 
 
 def _show_version(wanted: bool) -> None:

@@ -1,0 +1,1 @@
+"""Who decided which threshold, when and why: suggestions are accepted, rejected and rolled back here."""
