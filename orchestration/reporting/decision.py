@@ -131,8 +131,8 @@ def _action(s: Suggestion) -> str:
     if not _asks(s):
         return "Nothing to do."
     return (
-        f"To accept, add threshold {points(s.suggested)} with its first day (effective_from) to "
-        "seeds/mql_thresholds.csv; keep the minimums of the last global row."
+        f"To accept {points(s.suggested)}: bandpass thresholds accept {name(s.suggestion_id)} --workspace DIR. "
+        f"If not: bandpass thresholds reject {name(s.suggestion_id)} --why REASON."
     )
 
 
