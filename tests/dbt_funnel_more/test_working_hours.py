@@ -109,17 +109,30 @@ waits = st.tuples(instants, st.booleans()).map(
 )
 
 
-@given(
-    settings=working_weeks(),
-    handed=st.lists(st.tuples(waits, st.integers(0, 40 * 24 * 3600)), min_size=1, max_size=20),
-)
-@hypothesis_settings(max_examples=25, deadline=None, derandomize=True)
-def test_due_times_and_business_hours_equal_the_walk(
-    settings: Settings, handed: list[tuple[Waits, int]]
-) -> None:
+handed_over = st.lists(st.tuples(waits, st.integers(0, 40 * 24 * 3600)), min_size=1, max_size=20)
+
+
+def equal_the_walk(settings: Settings, handed: list[tuple[Waits, int]]) -> None:
     touches = [min(starts_to_wait(*wait, settings) + timedelta(seconds=lag), LAST) for wait, lag in handed]
     found = [wait for wait, _ in handed]
     same(by_sql(found, touches, settings), by_walking(found, touches, settings))
+
+
+@given(settings=working_weeks(), handed=handed_over)
+@hypothesis_settings(max_examples=15, deadline=None, derandomize=True)
+def test_due_times_and_business_hours_equal_the_walk(
+    settings: Settings, handed: list[tuple[Waits, int]]
+) -> None:
+    equal_the_walk(settings, handed)
+
+
+@pytest.mark.long
+@given(settings=working_weeks(), handed=handed_over)
+@hypothesis_settings(max_examples=500, deadline=None)
+def test_due_times_and_business_hours_equal_the_walk_in_hundreds_of_weeks(
+    settings: Settings, handed: list[tuple[Waits, int]]
+) -> None:
+    equal_the_walk(settings, handed)
 
 
 @pytest.mark.parametrize(
