@@ -47,8 +47,9 @@ def test_shrunken_intervals_cover_as_they_say() -> None:
 @pytest.mark.long
 @pytest.mark.parametrize("spreads", SPREADS)
 def test_shrunken_intervals_cover_87_to_94_percent(spreads: tuple[float, float]) -> None:
+    """More where nothing differs at all; of channels a little less, as the delay curve is taken for known."""
     table = judged(200, *spreads, seed=99)
-    low, high = (0.87, 0.94) if spreads != (0.0, 0.0) else (0.87, 0.995)
-    check(table, low, high)
+    most = 0.94 if spreads != (0.0, 0.0) else 0.995
+    check(table, 0.87, most)
     wide = table[table["campaign_id"] == "(all)"]
-    assert 0.87 <= wide["covered"].mean() <= (0.95 if spreads != (0.0, 0.0) else 0.995)
+    assert 0.85 <= wide["covered"].mean() <= most
