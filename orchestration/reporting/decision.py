@@ -130,9 +130,10 @@ def _action(s: Suggestion) -> str:
         return f"Decided{who}{note}. Nothing to do."
     if not _asks(s):
         return "Nothing to do."
+    command, chosen = "bandpass thresholds", name(s.suggestion_id)
     return (
-        f"To accept {points(s.suggested)}: bandpass thresholds accept {name(s.suggestion_id)} --workspace DIR. "
-        f"If not: bandpass thresholds reject {name(s.suggestion_id)} --why REASON."
+        f"To accept {points(s.suggested)}: {command} accept {chosen} --workspace DIR. "
+        f"If not: {command} reject {chosen} --why REASON --workspace DIR."
     )
 
 

@@ -70,7 +70,7 @@ def first_run(small_project: Path, shared_folder: Path) -> Funnel:
     with alone(shared_folder, "first-run"):
         if not funnel.workspace.marts().exists():
             funnel.add_leads("Lead.csv", [f"2026-01-{day:02d}" for day in range(5, 25)])
-            done = funnel.bandpass("run")
+            done = funnel.run()
             assert done.returncode == 0, done.stderr
     return funnel
 

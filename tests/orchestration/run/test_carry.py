@@ -23,7 +23,7 @@ def last_record(funnel: Funnel) -> dict[str, Any]:
 
 def test_a_run_with_one_more_lead_computes_that_one(published: Funnel) -> None:
     published.add_leads("More.csv", ["2026-01-26"], first=100)
-    done = published.bandpass("run")
+    done = published.run()
     assert done.returncode == 0, done.stderr
     assert last_record(published)["leads"] == {"computed": 1, "known": 21}
 

@@ -55,7 +55,7 @@ def test_a_threshold_changed_for_the_past_is_refused_and_with_restate_logged_and
     log = workspace.decisions.read_bytes()
     seed = own_seed(workspace, "mql_thresholds.csv", "segment,threshold\nglobal,55\n")
 
-    refused = published.bandpass("run")
+    refused = published.run()
     assert refused.returncode == 2
     assert "threshold 50 → 55" in refused.stderr
     assert f"{seed}, line 2" in refused.stderr
@@ -66,11 +66,11 @@ def test_a_threshold_changed_for_the_past_is_refused_and_with_restate_logged_and
     assert read_records(workspace.runs)[-1]["state"] == "failed"
 
     # An older day is published beside the current files: it changes no published decision.
-    older = published.bandpass("run", "--as-of", "2026-01-10")
+    older = published.run("--as-of", "2026-01-10")
     assert older.returncode == 0, older.stderr
     assert {line["kind"] for line in ledger_lines(workspace)} == {"suggestion"}
 
-    restated = published.bandpass("run", "--restate")
+    restated = published.run("--restate")
     assert restated.returncode == 0, restated.stderr
     (line,) = [line for line in ledger_lines(workspace) if line["kind"] == "restatement"]
     told = {"subject": "mql_thresholds.csv global", "detail": "threshold 50 → 55", "episodes_before": 20,
@@ -86,8 +86,8 @@ def test_a_threshold_changed_for_the_past_is_refused_and_with_restate_logged_and
 
     # The same again changes nothing more, and what was restated stays told.
     rest = published.hashes()
-    assert "Nothing new" in published.bandpass("run").stdout
-    done = published.bandpass("run", "--full-refresh")
+    assert "Nothing new" in published.run().stdout
+    done = published.run("--full-refresh")
     assert done.returncode == 0, done.stderr
     assert published.hashes() == rest
 
@@ -96,13 +96,13 @@ def test_which_mqls_count_is_decided_once(published: Funnel) -> None:
     workspace, before = published.workspace, published.hashes()
     settings = workspace.root / SETTINGS_FILE
     settings.write_text("mql_basis: recorded\n")
-    refused = published.bandpass("run")
+    refused = published.run()
     assert refused.returncode == 2
     assert "mql_basis: scored → recorded" in refused.stderr
     assert published.hashes() == before
     # Without settings of its own the workspace keeps what it decided.
     settings.unlink()
-    done = published.bandpass("run")
+    done = published.run()
     assert done.returncode == 0, done.stderr
     assert "mql_basis: scored" in settings.read_text()
 

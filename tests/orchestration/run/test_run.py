@@ -81,14 +81,14 @@ def test_dbt_does_not_write_over_the_seeds_in_effect(first_run: Funnel) -> None:
 def test_the_same_input_again_gives_the_same_tables_or_is_not_read_at_all(published: Funnel) -> None:
     before, marts = published.hashes(), published.workspace.marts()
     # A copied workspace keeps times and sizes of its extracts, but not the folder they lie in.
-    assert published.bandpass("run").returncode == 0
+    assert published.run().returncode == 0
     assert published.hashes() == before
     stamp = marts.stat()
-    done = published.bandpass("run")
+    done = published.run()
     assert done.returncode == 0
     assert "Nothing new" in done.stdout
     assert marts.stat() == stamp
-    done = published.bandpass("run", "--full-refresh")
+    done = published.run("--full-refresh")
     assert done.returncode == 0, done.stderr
     assert marts.stat() != stamp
     assert published.hashes() == before
@@ -97,7 +97,7 @@ def test_the_same_input_again_gives_the_same_tables_or_is_not_read_at_all(publis
 def test_an_older_day_is_published_beside_and_changes_nothing(published: Funnel) -> None:
     before, workspace = published.hashes(), published.workspace
     lists = {path: path.read_bytes() for path in (workspace.published / "handoff").iterdir()}
-    done = published.bandpass("run", "--as-of", "2026-01-10")
+    done = published.run("--as-of", "2026-01-10")
     assert done.returncode == 0, done.stderr
     # an old day's queue is nobody's work any more
     assert {path: path.read_bytes() for path in (workspace.published / "handoff").iterdir()} == lists
@@ -119,7 +119,7 @@ def test_a_killed_run_leaves_the_old_publication_and_the_next_run_cleans_up(publ
         os.killpg(process.pid, signal.SIGKILL)
     assert published.hashes() == before
     (left,) = workspace.work.iterdir()
-    done = published.bandpass("run")
+    done = published.run()
     assert done.returncode == 0, done.stderr
     assert list(workspace.work.iterdir()) == []
     assert json.loads((workspace.runs / f"{left.name}.json").read_text())["state"] == "killed"
@@ -141,7 +141,7 @@ def test_a_reader_disturbs_no_run_and_keeps_what_it_has_open_and_a_second_run_is
         assert reader.stdout.readline() == "open\n"
         with published.start("run") as first:
             wait_for(workspace.work, first, "*")
-            second = published.bandpass("run")
+            second = published.run()
             assert second.returncode == 1
             assert "Another run is working on this workspace" in second.stderr
             assert first.wait() == 0
@@ -154,7 +154,7 @@ def test_a_reader_disturbs_no_run_and_keeps_what_it_has_open_and_a_second_run_is
 def test_a_failing_check_publishes_nothing_and_is_named(published: Funnel, tmp_path: Path) -> None:
     before = published.hashes()
     published.add_leads("Lead2.csv", ["2026-02-02"])  # a second version of lead 1, which this staging repeats
-    done = published.bandpass("run")
+    done = published.run()
     assert done.returncode == 1
     assert "unique_stg_leads_lead_id" in done.stderr
     assert "nothing is published" in done.stderr
@@ -166,7 +166,7 @@ def test_a_failing_check_publishes_nothing_and_is_named(published: Funnel, tmp_p
 def test_too_many_refused_records_publish_nothing_and_are_listed(published: Funnel) -> None:
     before = published.hashes()
     published.add_leads("Lead2.csv", ["2026-02-02", "2026-13-45"], first=100)
-    done = published.bandpass("run")
+    done = published.run()
     assert done.returncode == 1
     assert "1 of 2 records (50.0%)" in done.stderr
     assert "example.org" not in done.stderr
