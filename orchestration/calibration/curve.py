@@ -31,6 +31,20 @@ class Labels:
 
 
 @dataclass(frozen=True)
+class Market:
+    """B draws of P(SQL | score) of all leads over L levels.
+
+    shape: (B, L) by score, long half-life. held: the same with the rate of the lowest tested scores carried
+    down. move: (B,) logit shift to the market of the coming weeks. tested: lowest tested level.
+    """
+
+    shape: Floats
+    held: Floats
+    move: Floats
+    tested: int
+
+
+@dataclass(frozen=True)
 class Draws:
     """B draws over L thresholds. rate: (B, L) expected final rate; worst, best: with nothing, or as much
     as the lowest tested scores, converting below the tested ones; margin: (B, L) rate at exactly that
@@ -133,20 +147,19 @@ def _shift(shape: Floats, sqls: Floats, exposure: Floats, prior_sd: float) -> Fl
     return shift
 
 
-def draw_rates(
+def draw_market(
     labels: Labels,
     delay: DelayCurve,
     cluster: Ints,
     x: Floats,
-    admitted: Floats,
     tested: int,
     knobs: CalibrationSettings,
     rng: np.random.Generator,
-) -> Draws:
-    """Draws of the expected final rate at each threshold (reference/calibration.md 8, steps 4 and 5).
+) -> Market:
+    """Draws of P(SQL | score) in the coming weeks (reference/calibration.md 8, step 4).
 
-    labels, delay, cluster: the hand-offs. x: (L,) thresholds. admitted: (L, L) from `admissions`. tested:
-    lowest tested level; below it a logistic curve is used, capped by the rate of the lowest tested block.
+    labels, delay, cluster: the hand-offs. x: (L,) thresholds. tested: lowest tested level; below it a
+    logistic curve is used, capped by the rate of the lowest tested block.
     """
     size = x.size
     long_k, long_e, short_k, short_e = _weighted_counts(labels, delay, cluster, size, knobs.draws, rng)
@@ -156,9 +169,13 @@ def draw_rates(
     shape = np.where(below, np.minimum(slope, held), held)
     supported = ~below
     move = _shift(shape[:, supported], short_k[:, supported], short_e[:, supported], knobs.level_prior_sd)
-    move = move + knobs.drift_sd * rng.standard_normal(knobs.draws)
-    p, top = expit(logit(shape) + move[:, None]), expit(logit(held) + move[:, None])
+    return Market(shape, held, move + knobs.drift_sd * rng.standard_normal(knobs.draws), tested)
 
+
+def rates_of(market: Market, admitted: Floats) -> Draws:
+    """Draws of the expected final rate at each threshold (step 5); admitted: (L, L) from `admissions`."""
+    shape, move = market.shape, market.move[:, None]
+    p, top = expit(logit(shape) + move), expit(logit(market.held) + move)
     volume = admitted.sum(axis=1)
 
     def tail(rates: Floats) -> Floats:
@@ -166,4 +183,5 @@ def draw_rates(
         bounded: Floats = np.clip(mean, 0.0, 1.0)
         return bounded
 
+    below = np.arange(shape.shape[1]) < market.tested
     return Draws(rate=tail(p), worst=tail(np.where(below, 0.0, p)), best=tail(top), margin=p)

@@ -12,7 +12,7 @@ import pandas as pd
 from scipy import stats
 
 from orchestration.calibration import exact
-from orchestration.calibration.curve import INTERVAL, Labels, draw_rates, label
+from orchestration.calibration.curve import INTERVAL, Labels, Market, draw_market, label, rates_of
 from orchestration.calibration.decide import Curve
 from orchestration.calibration.delay import DelayCurve, fit_delay
 from orchestration.calibration.inputs import Candidates, HandOffs, clean_candidates, clean_handoffs
@@ -74,19 +74,23 @@ def gather(
     return Evidence(sales, pool, levels, delay, labels, seen, admitted, tested)
 
 
-def drawn(found: Evidence, settings: Settings, rng: np.random.Generator) -> Curve:
-    """The curve from bootstrap draws: medians, 5 %-95 % quantiles, share of draws in band."""
-    knobs, band = settings.calibration, settings.band
-    draws = draw_rates(
+def draw(found: Evidence, settings: Settings, rng: np.random.Generator) -> Market:
+    """Draws of what the market is like."""
+    return draw_market(
         found.labels,
         found.delay,
         found.handoffs.cluster,
         found.levels.thresholds,
-        found.admitted,
         found.tested,
-        knobs,
+        settings.calibration,
         rng,
     )
+
+
+def drawn(market: Market, admitted: Floats, settings: Settings) -> Curve:
+    """The curve from draws: medians, 5 %-95 % quantiles, share of draws in band."""
+    knobs, band = settings.calibration, settings.band
+    draws = rates_of(market, admitted)
     rate = np.median(draws.rate, axis=0)
     low = np.minimum(np.quantile(draws.worst, INTERVAL[0], axis=0), rate)
     high = np.maximum(np.quantile(draws.best, INTERVAL[1], axis=0), rate)
@@ -96,10 +100,10 @@ def drawn(found: Evidence, settings: Settings, rng: np.random.Generator) -> Curv
         low=low,
         high=high,
         in_band=inside,
-        mqls=found.admitted.sum(axis=1),
+        mqls=admitted.sum(axis=1),
         worst=np.quantile(draws.worst, knobs.worst_case_quantile, axis=0),
         margin=np.median(draws.margin, axis=0),
-        tested=np.arange(rate.size) >= found.tested,
+        tested=np.arange(rate.size) >= market.tested,
     )
 
 

@@ -28,8 +28,8 @@ class HandOffs:
     """Hand-offs known at the as-of, oldest first; arrays of one length n.
 
     age: days from hand-off to as-of (> 0). lag: days from hand-off to SQL, inf where none is known (or the
-    lead was closed first). cluster: lead number; hand-offs of one lead share it. notes: what was left out,
-    in plain words.
+    lead was closed first). cluster: lead number; hand-offs of one lead share it. channel: position in
+    `channels` (sorted names), -1 where none is known. notes: what was left out, in plain words.
     """
 
     score: Floats
@@ -38,6 +38,8 @@ class HandOffs:
     explored: Flags
     delay_only: Flags
     cluster: Ints
+    channel: Ints
+    channels: tuple[str, ...]
     notes: tuple[str, ...]
     digest: str
 
@@ -47,12 +49,14 @@ class Candidates:
     """Leads that could have qualified in the last 8 weeks.
 
     score: highest score in the window. previous: highest score before it (-inf: none known), so that a lead
-    crosses a threshold t for the first time in the window where previous < t <= score. weeks: length of the
-    window.
+    crosses a threshold t for the first time in the window where previous < t <= score. channel: position in
+    `channels` (sorted names), -1 where none is known. weeks: length of the window.
     """
 
     score: Floats
     previous: Floats
+    channel: Ints
+    channels: tuple[str, ...]
     weeks: float
     notes: tuple[str, ...]
     digest: str
@@ -114,6 +118,16 @@ def _clusters(frame: pd.DataFrame) -> tuple[Ints, Any]:
     return np.where(empty, len(frame) + np.arange(len(frame)), codes).astype(np.int64), ~empty
 
 
+def _channels(frame: pd.DataFrame) -> tuple[Ints, tuple[str, ...]]:
+    """(position in the names or -1, sorted names) of the optional column."""
+    column = _column(frame, "channel", required=False)
+    if column is None or column.isna().all():
+        return np.full(len(frame), -1, dtype=np.int64), ()
+    texts = column.astype(object).map(str, na_action="ignore").to_numpy(dtype=object)
+    codes, names = pd.factorize(texts, sort=True)
+    return codes.astype(np.int64), tuple(names)
+
+
 def _digest(*arrays: Any) -> str:
     summary = hashlib.sha256()
     for array in arrays:
@@ -139,6 +153,7 @@ def clean_handoffs(frame: pd.DataFrame, as_of: pd.Timestamp, zone: ZoneInfo, his
     closed = _times(frame, "closed_at", required=False)
     explored, delay_only = _flags(frame, "explored"), _flags(frame, "delay_only")
     cluster, has_id = _clusters(frame)
+    channel, channels = _channels(frame)
 
     sql, closed = np.where(sql < now, sql, NEVER), np.where(closed < now, closed, NEVER)
     usable = (np.abs(score) <= LARGEST_SCORE) & (handed != NEVER)
@@ -156,7 +171,8 @@ def clean_handoffs(frame: pd.DataFrame, as_of: pd.Timestamp, zone: ZoneInfo, his
     same_day_close = (closed % DAY == 0) & (sql // DAY == closed // DAY)
     sql = np.where((closed < sql) & ~same_day_close, NEVER, sql)
 
-    order = np.lexsort((delay_only, explored, closed, cluster, -np.where(keep, score, 0.0), sql, handed))
+    keys = (channel, delay_only, explored, closed, cluster, -np.where(keep, score, 0.0), sql, handed)
+    order = np.lexsort(keys)
     order = order[keep[order]]
     pairs = pd.DataFrame({"lead": cluster[order], "at": handed[order]})
     again = pairs.duplicated().to_numpy() & has_id[order]
@@ -177,6 +193,8 @@ def clean_handoffs(frame: pd.DataFrame, as_of: pd.Timestamp, zone: ZoneInfo, his
         explored=explored[order],
         delay_only=delay_only[order],
         cluster=cluster,
+        channel=channel[order],
+        channels=channels,
         notes=notes,
         digest=_digest(
             score[order],
@@ -199,9 +217,10 @@ def clean_candidates(frame: pd.DataFrame, as_of: pd.Timestamp, oldest_handoff_da
     score = _scores(frame, "score")
     at = _times(frame, "scored_at", required=True)
     previous = _scores(frame, "previous_score", required=False, missing=-np.inf)
+    channel, channels = _channels(frame)
     usable = (np.abs(score) <= LARGEST_SCORE) & (at != NEVER)
     inside = usable & (at < now) & (at >= now - CANDIDATE_WEEKS * 7 * DAY)
-    order = np.lexsort((previous, at, np.where(usable, score, 0.0)))
+    order = np.lexsort((channel, previous, at, np.where(usable, score, 0.0)))
     order = order[inside[order]]
     oldest = oldest_handoff_days
     if order.size:
@@ -209,6 +228,8 @@ def clean_candidates(frame: pd.DataFrame, as_of: pd.Timestamp, oldest_handoff_da
     return Candidates(
         score=score[order],
         previous=previous[order],
+        channel=channel[order],
+        channels=channels,
         weeks=float(np.clip(oldest / 7, 1, CANDIDATE_WEEKS)),
         notes=_many(int((~usable).sum()), "candidates without a score or time were left out."),
         digest=_digest(score[order], previous[order], at[order]),

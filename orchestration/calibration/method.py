@@ -5,14 +5,16 @@ state.
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from orchestration.calibration import exact
+from orchestration.calibration.curve import Market
 from orchestration.calibration.decide import Choice, Curve, choose
-from orchestration.calibration.evidence import Evidence, counted, curve_frame, drawn, gather
+from orchestration.calibration.evidence import Evidence, counted, curve_frame, draw, drawn, gather
 from orchestration.calibration.instants import microseconds, utc_timestamp
 from orchestration.calibration.model import Status, Suggestion
 from orchestration.calibration.wording import reasons_text
@@ -22,6 +24,18 @@ from orchestration.settings import Settings
 ALL_POSITIVE = 0.95  # final rate over all hand-offs above which the labels are not believed
 NOT_MONOTONE = 0.01  # p value
 METHOD = 1  # part of suggestion_id: raise it with every change that changes numbers
+
+
+@dataclass(frozen=True)
+class Calibrated:
+    """A suggestion with what it was made from; market None: too little data for draws."""
+
+    suggestion: Suggestion
+    found: Evidence
+    market: Market | None
+    choice: Choice
+    settings: Settings
+    first_run: bool
 
 
 def _keep(position: int, status: Status, *reasons: str) -> Choice:
@@ -49,14 +63,17 @@ def _insufficient(found: Evidence, curve: Curve, settings: Settings) -> Choice:
     return _keep(now, "INSUFFICIENT_DATA", why)
 
 
-def _decide(found: Evidence, settings: Settings, seeds: list[int]) -> tuple[Curve, Choice, float]:
-    """The curve, the decision and the p value of monotonicity."""
+def _decide(
+    found: Evidence, settings: Settings, seeds: list[int]
+) -> tuple[Market | None, Curve, Choice, float]:
+    """The draws, the curve, the decision and the p value of monotonicity."""
     now = found.levels.current
     k, exposure = int(found.labels.converted.sum()), float(found.seen.sum())
     if k < settings.calibration.min_positives or not found.candidates.score.size:
         curve = counted(found, settings)
-        return curve, _insufficient(found, curve, settings), 1.0
-    curve = drawn(found, settings, np.random.default_rng([*seeds, 0]))
+        return None, curve, _insufficient(found, curve, settings), 1.0
+    market = draw(found, settings, np.random.default_rng([*seeds, 0]))
+    curve = drawn(market, found.admitted, settings)
     used = found.labels.used
     p = exact.monotone_p_value(
         found.handoffs.score[used], found.labels.converted, found.seen, np.random.default_rng([*seeds, 1])
@@ -66,10 +83,10 @@ def _decide(found: Evidence, settings: Settings, seeds: list[int]) -> tuple[Curv
             f"{k} of {found.seen.size} hand-offs became SQL: "
             "check that leads enter the data before their outcome is known."
         )
-        return curve, _keep(now, "CHECK_LEAKAGE", why), p
+        return market, curve, _keep(now, "CHECK_LEAKAGE", why), p
     if np.unique(found.labels.level).size < 2 or np.unique(found.candidates.score).size < 2:
         why = "All scores are the same, so no threshold can be better than another."
-        return curve, _keep(now, "DEGENERATE_SCORE", why), p
+        return market, curve, _keep(now, "DEGENERATE_SCORE", why), p
     choice = choose(curve, found.levels, settings, may_lower=p >= NOT_MONOTONE)
     if p < NOT_MONOTONE:
         why = (
@@ -77,7 +94,13 @@ def _decide(found: Evidence, settings: Settings, seeds: list[int]) -> tuple[Curv
             "look at the scoring rules before the threshold."
         )
         choice = Choice(choice.position, choice.low, choice.high, "NON_MONOTONE", (why, *choice.reasons))
-    return curve, choice, p
+    return market, curve, choice, p
+
+
+def seeds_of(settings: Settings, as_of: pd.Timestamp, segment: str) -> list[int]:
+    """What the random numbers of a segment are seeded by."""
+    number = int.from_bytes(hashlib.sha256(segment.encode()).digest()[:8], "big")
+    return [settings.calibration.seed, abs(microseconds(as_of)), number]
 
 
 def _identity(
@@ -102,16 +125,33 @@ def suggest(
 
     handed: a row per hand-off: lead_id, score, handed_off_at, sql_at (NaT if none), closed_at
     (disqualified or recycled), optional explored (bool), optional delay_only (bool: teaches how long SQLs
-    take, but its score is of another scale). candidates: a row per lead that could have qualified in the
-    last 8 weeks: score, scored_at, optional previous_score (its highest score before). as_of: UTC,
-    exclusive; what happened at or after it is not known yet. first_run: no threshold was accepted so far;
-    a usable result gets status FIRST_RUN.
+    take, but its score is of another scale), optional channel. candidates: a row per lead that could have
+    qualified in the last 8 weeks: score, scored_at, optional previous_score (its highest score before),
+    optional channel. as_of: UTC, exclusive; what happened at or after it is not known yet. first_run: no
+    threshold was accepted so far; a usable result gets status FIRST_RUN.
 
     The method is reference/calibration.md 8, told in docs/calibration.md. Same input, same output,
     whatever the order of rows. Raises UsageError for a missing column, an as-of that is no time, a
     threshold that is no number, or the objective `value` without its prices; never for the content of
     rows.
     """
+    done = calibrated(
+        handed, candidates, as_of, current_threshold, settings, segment=segment, first_run=first_run
+    )
+    return done.suggestion
+
+
+def calibrated(
+    handed: pd.DataFrame,
+    candidates: pd.DataFrame,
+    as_of: Any,
+    current_threshold: float,
+    settings: Settings | None = None,
+    *,
+    segment: str = "global",
+    first_run: bool = False,
+) -> Calibrated:
+    """`suggest`, with what it was made from."""
     chosen = settings or Settings()
     now = utc_timestamp(as_of)
     threshold = float(current_threshold)
@@ -120,10 +160,36 @@ def suggest(
             "The current threshold is not a number", where="current_threshold", fix="give a number."
         )
     found = gather(handed, candidates, now, threshold, chosen)
-    segment_number = int.from_bytes(hashlib.sha256(segment.encode()).digest()[:8], "big")
-    seeds = [chosen.calibration.seed, abs(microseconds(now)), segment_number]
-    curve, choice, p_monotone = _decide(found, chosen, seeds)
+    market, curve, choice, p_monotone = _decide(found, chosen, seeds_of(chosen, now, segment))
+    suggestion = as_suggestion(
+        found,
+        curve,
+        choice,
+        suggestion_id=_identity(found, now, segment, threshold, chosen, first_run),
+        as_of=now,
+        segment=segment,
+        reasons=reasons_text(found, curve, choice, chosen, first_run=first_run),
+        settings=chosen,
+        first_run=first_run,
+        p_monotone=p_monotone,
+    )
+    return Calibrated(suggestion, found, market, choice, chosen, first_run)
 
+
+def as_suggestion(
+    found: Evidence,
+    curve: Curve,
+    choice: Choice,
+    *,
+    suggestion_id: str,
+    as_of: pd.Timestamp,
+    segment: str,
+    reasons: str,
+    settings: Settings,
+    first_run: bool,
+    p_monotone: float,
+) -> Suggestion:
+    """The row and curve of one decision; on a first run a usable result gets status FIRST_RUN."""
     status = choice.status
     if first_run and status in ("CHANGE", "HOLD", "BAND_UNREACHABLE", "CAPACITY_BOUND"):
         status = "FIRST_RUN"
@@ -133,15 +199,15 @@ def suggest(
     _, exact_low, exact_high = found.tail_interval()
     own = found.headline
     return Suggestion(
-        suggestion_id=_identity(found, now, segment, threshold, chosen, first_run),
-        as_of=now,
+        suggestion_id=suggestion_id,
+        as_of=as_of,
         segment=segment,
         current_threshold=float(at[before]),
         suggested_threshold=float(at[after]),
         equivalent_low=float(at[choice.low]),
         equivalent_high=float(at[choice.high]),
         status=status,
-        reasons=reasons_text(found, curve, choice, chosen, first_run=first_run),
+        reasons=reasons,
         rate_now=float(curve.rate[before]),
         rate_now_low=float(curve.low[before]),
         rate_now_high=float(curve.high[before]),
@@ -159,12 +225,12 @@ def suggest(
         is_identified=bool(curve.tested[after]),
         handed_off_leads=int(own.sum()),
         sqls=int(found.labels.converted[own].sum()),
-        settings_hash=chosen.digest(),
-        seed=chosen.calibration.seed,
+        settings_hash=settings.digest(),
+        seed=settings.calibration.seed,
         exact_now_low=float(exact_low[before]),
         exact_now_high=float(exact_high[before]),
         exact_after_low=float(exact_low[after]),
         exact_after_high=float(exact_high[after]),
         p_monotone=p_monotone,
-        curve=curve_frame(curve, found.levels, now, segment, chances=chances),
+        curve=curve_frame(curve, found.levels, as_of, segment, chances=chances),
     )
