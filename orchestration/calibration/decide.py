@@ -125,9 +125,11 @@ def _over_capacity(curve: Curve, reach: Flags, capacity: float) -> int:
     return int(fits[0] if fits.size else np.flatnonzero(reach)[-1])
 
 
-def choose(curve: Curve, levels: Levels, settings: Settings, *, may_lower: bool) -> Choice:
+def choose(
+    curve: Curve, levels: Levels, settings: Settings, *, may_lower: bool, leads: str = "leads"
+) -> Choice:
     """Pick a threshold (reference/calibration.md 8, steps 6 and 7). may_lower: scores are ordered as they
-    should.
+    should. leads: whose capacity is limited, in words.
     """
     band, now, knobs = settings.band, levels.current, settings.calibration
     middle = (band.low + band.high) / 2
@@ -143,7 +145,7 @@ def choose(curve: Curve, levels: Levels, settings: Settings, *, may_lower: bool)
         at = _over_capacity(curve, reach, capacity)
         fits = "keeps to" if curve.mqls[at] <= capacity else "comes closest, within one step, to"
         why = (
-            f"Sales can work {capacity:g} leads a week; this threshold {fits} that, "
+            f"Sales can work {capacity:g} {leads} a week; this threshold {fits} that, "
             "and capacity outranks the band."
         )
         return Choice(at, at, at, "CAPACITY_BOUND", (why,))
@@ -172,11 +174,13 @@ def choose(curve: Curve, levels: Levels, settings: Settings, *, may_lower: bool)
         status = "CAPACITY_BOUND"
     elif not inside and not reachable.any():
         status = "BAND_UNREACHABLE"
-    return Choice(at, low, high, status, _why(curve, levels, settings, at, reach, may_lower=may_lower))
+    return Choice(
+        at, low, high, status, _why(curve, levels, settings, at, reach, may_lower=may_lower, leads=leads)
+    )
 
 
 def _why(
-    curve: Curve, levels: Levels, settings: Settings, at: int, reach: Flags, *, may_lower: bool
+    curve: Curve, levels: Levels, settings: Settings, at: int, reach: Flags, *, may_lower: bool, leads: str
 ) -> tuple[str, ...]:
     """The limits that shaped the choice."""
     band, capacity, now = settings.band, settings.capacity_per_week, levels.current
@@ -184,7 +188,7 @@ def _why(
     outside = not band.low <= curve.rate[at] <= band.high
     ends = np.flatnonzero(reach)
     if capacity is not None and (curve.mqls[now] > capacity or (outside and curve.rate[at] > band.high)):
-        said.append(f"Sales can work {capacity:g} leads a week; capacity outranks the band.")
+        said.append(f"Sales can work {capacity:g} {leads} a week; capacity outranks the band.")
     if outside and at != now and at in (ends[0], ends[-1]):
         said.append("This is as far as one step goes; look again after two weeks.")
     if curve.rate[at] > band.high and at > ends[0]:
