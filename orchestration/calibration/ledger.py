@@ -2,8 +2,9 @@
 
 One JSON object a line with a `kind`. This module writes `suggestion` (a row of mart_threshold_suggestions
 without the decision columns) and `decision` (suggestion_id, decision, decided_at, decided_by,
-decision_note); the guard of what is published appends `restatement` (a row of mart_restatements); lines of
-other kinds are left alone.
+decision_note); the guard of what is published appends `restatement` (a row of mart_restatements), the watch
+`alarm` (a row of mart_calibration_alarms, once for each time it is raised); lines of other kinds are left
+alone.
 """
 
 from __future__ import annotations
@@ -109,6 +110,8 @@ def _key(entry: dict[str, Any]) -> tuple[Any, ...] | None:
         return ("decision", *(entry.get(name) for name in ("suggestion_id", *DECISION_COLUMNS)))
     if entry.get("kind") == "restatement":
         return ("restatement", entry.get("number"))
+    if entry.get("kind") == "alarm":
+        return ("alarm", *(entry.get(name) for name in ("alarm", "segment", "direction", "since")))
     return None
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from orchestration.calibration.decide import Choice, Curve, percent
 from orchestration.calibration.evidence import Evidence
+from orchestration.calibration.trial import trial_text, weeks_to_tell
 from orchestration.settings import Settings
 
 
@@ -35,6 +36,18 @@ def _headline(found: Evidence, curve: Curve, choice: Choice, settings: Settings)
     ]
 
 
+def _trial(found: Evidence, curve: Curve, choice: Choice, settings: Settings) -> str:
+    now, new = found.levels.current, choice.position
+    return trial_text(
+        weeks_to_tell(
+            (float(curve.mqls[now]), float(curve.rate[now])),
+            (float(curve.mqls[new]), float(curve.rate[new])),
+            (settings.band.low, settings.band.high),
+            found.delay.at,
+        )
+    )
+
+
 def reasons_text(
     found: Evidence, curve: Curve, choice: Choice, settings: Settings, *, first_run: bool
 ) -> str:
@@ -46,6 +59,8 @@ def reasons_text(
             "No threshold was accepted so far; the current one reproduces the recorded weekly hand-offs."
         )
     said += choice.reasons
+    if choice.position != found.levels.current and choice.status in ("CHANGE", "CAPACITY_BOUND"):
+        said.append(_trial(found, curve, choice, settings))
     if choice.status == "BAND_UNREACHABLE":
         side = "too low" if curve.rate[choice.position] < settings.band.low else "too high"
         said.append(
