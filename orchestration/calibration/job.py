@@ -12,14 +12,16 @@ import numpy as np
 import pandas as pd
 
 from orchestration.calibration import ledger
+from orchestration.calibration.channels import CHANNEL_COLUMNS, Split, split
 from orchestration.calibration.inputs import clean_candidates
 from orchestration.calibration.instants import as_of_end
 from orchestration.calibration.levels import admissions, make_levels
 from orchestration.calibration.marts import Funnel, read_funnel, scores_as_of_export, write_table
-from orchestration.calibration.method import suggest
+from orchestration.calibration.method import calibrated
 from orchestration.calibration.model import CURVE_COLUMNS, SUGGESTION_COLUMNS, Suggestion
 from orchestration.errors import DataError
 from orchestration.settings import Settings
+from orchestration.shrinkage.writing import write_frame
 
 
 def threshold_for_volume(candidates: pd.DataFrame, as_of: pd.Timestamp, per_week: float) -> float | None:
@@ -73,40 +75,48 @@ def calibrate(
     first_run: bool | None = None,
     write: bool = True,
 ) -> list[Suggestion]:
-    """Calibrate every segment (now: global) on the marts behind the connection, as known at the end of
-    `as_of_day`.
+    """Calibrate all channels together, then each channel, on the marts behind the connection, as known at the
+    end of `as_of_day`.
 
     decisions: the workspace's decisions.jsonl; new suggestions are appended, none twice. first_run: None =
     whether no threshold was ever accepted. write False: only the suggestions are returned, no table and no
-    ledger line.
+    ledger line. The suggestion for all channels comes first, those of channels by name.
 
-    Writes marts.mart_threshold_curve (this as-of) and marts.mart_threshold_suggestions (every suggestion of
-    the ledger up to this as-of, with its decision). Raises DataError where a table is missing or the ledger
-    damaged.
+    Writes marts.mart_threshold_curve and marts.mart_threshold_channels (this as-of) and
+    marts.mart_threshold_suggestions (every suggestion of the ledger up to this as-of, with its decision).
+    Raises DataError where a table is missing or the ledger damaged.
     """
     as_of = as_of_end(as_of_day, settings.zone)
     funnel = read_funnel(marts, as_of)
     first = not funnel.accepted if first_run is None else first_run
     threshold = _threshold(funnel, as_of, first_run=first)
-    found = suggest(funnel.handed, funnel.candidates, as_of, threshold, settings, first_run=first)
-    said = found.reasons + _beside(funnel)
+    done = calibrated(funnel.handed, funnel.candidates, as_of, threshold, settings, first_run=first)
+    parts = split(done, funnel.channel_thresholds)
+    said = done.suggestion.reasons + (f" {parts.answer}" if parts.answer else "") + _beside(funnel)
     if settings.score_basis == "recorded":
         said += _recorded(marts, as_of)
-    suggestions = [replace(found, reasons=said)]
+    suggestions = [replace(done.suggestion, reasons=said), *parts.suggestions]
     if write:
         record(marts, suggestions, as_of=as_of, decisions=decisions)
+        _write_channels(marts, parts)
     return suggestions
+
+
+def _write_channels(marts: duckdb.DuckDBPyConnection, parts: Split) -> None:
+    rows = pd.DataFrame(list(parts.rows), columns=list(CHANNEL_COLUMNS))
+    write_frame(marts, "mart_threshold_channels", CHANNEL_COLUMNS, rows)
 
 
 def record(
     marts: duckdb.DuckDBPyConnection, suggestions: list[Suggestion], *, as_of: pd.Timestamp, decisions: Path
 ) -> None:
-    """Append suggestions to the ledger, then write both tables (also when there are none)."""
+    """Append suggestions to the ledger, then write curve and suggestions (also when there are none)."""
     rows = [suggestion.row() for suggestion in suggestions]
     undecided = [{k: v for k, v in row.items() if k not in ledger.DECISION_COLUMNS} for row in rows]
     ledger.append(decisions, [{"kind": "suggestion", **row} for row in undecided])
-    curves = [row for suggestion in suggestions for row in suggestion.curve.to_dict("records")]
-    write_table(marts, "mart_threshold_curve", CURVE_COLUMNS, curves)
+    curves = [suggestion.curve for suggestion in suggestions]
+    curve = pd.concat(curves) if curves else pd.DataFrame(columns=list(CURVE_COLUMNS))
+    write_frame(marts, "mart_threshold_curve", CURVE_COLUMNS, curve)
     shown = _with_decisions(undecided, decisions, as_of)
     write_table(marts, "mart_threshold_suggestions", SUGGESTION_COLUMNS, shown)
 

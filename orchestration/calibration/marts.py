@@ -12,6 +12,8 @@ import pandas as pd
 from orchestration.calibration.inputs import CANDIDATE_WEEKS
 from orchestration.errors import DataError
 
+GLOBAL = "global"
+
 # Hand-offs as they were known at the as-of. A conversion or closing that became known later is not known yet.
 _HANDOFFS = """
 select
@@ -79,10 +81,10 @@ where handed_off_at < $as_of
 _VERSION = "select max(scoring_version) from marts.fct_lead_scores where scored_at < $as_of"
 
 _THRESHOLDS = """
-select threshold, effective_from, effective_to, accepted_by
+select segment, threshold, effective_from, effective_to, accepted_by
 from marts.mart_threshold_history
-where segment = 'global' and (effective_from is null or effective_from < $as_of)
-order by effective_from nulls first
+where effective_from is null or effective_from < $as_of
+order by segment, effective_from nulls first
 """
 
 
@@ -93,8 +95,8 @@ class Funnel:
     handed: judged or explored hand-offs; those of older scoring rules, whose scores mean something else,
     are delay_only. beside: hand-offs left out of the labels, by why (`path:<id>`, `not qualified`, `older
     scoring rules`) -> (hand-offs, SQLs so far). weekly_handoffs: recorded hand-offs a week over the last 8
-    weeks, by path left out. threshold: in force (None: no row). accepted: whether a person ever accepted
-    one.
+    weeks, by path left out. threshold: in force for all (None: no row). channel_thresholds: in force for
+    channels that have one of their own. accepted: whether a person ever accepted one for all.
     """
 
     handed: pd.DataFrame
@@ -102,6 +104,7 @@ class Funnel:
     beside: Mapping[str, tuple[int, int]]
     weekly_handoffs: float
     threshold: float | None
+    channel_thresholds: Mapping[str, float]
     accepted: bool
 
 
@@ -132,6 +135,8 @@ def read_funnel(marts: duckdb.DuckDBPyConnection, as_of: pd.Timestamp) -> Funnel
     groups = every.loc[why.index, "sql_at"].groupby(why)
     history = _query(marts, _THRESHOLDS, values)
     in_force = history[history["effective_to"].isna() | (pd.to_datetime(history["effective_to"]) > as_of)]
+    own = in_force.dropna(subset=["threshold"]).groupby("segment")["threshold"].last()
+    by_segment = {str(segment): float(threshold) for segment, threshold in own.items()}
     by_path = every["qualified_by"].str.startswith("path:")
     recent = (every["handed_off_at"] >= window_start) & ~by_path & ~every["explored"].astype(bool)
     return Funnel(
@@ -139,8 +144,9 @@ def read_funnel(marts: duckdb.DuckDBPyConnection, as_of: pd.Timestamp) -> Funnel
         candidates=_query(marts, _CANDIDATES, values),
         beside={str(name): (len(times), int(times.notna().sum())) for name, times in groups},
         weekly_handoffs=float(recent.sum()) / CANDIDATE_WEEKS,
-        threshold=float(in_force["threshold"].iloc[-1]) if in_force["threshold"].notna().any() else None,
-        accepted=bool(history["accepted_by"].notna().any()),
+        threshold=by_segment.pop(GLOBAL, None),
+        channel_thresholds=by_segment,
+        accepted=bool(history.loc[history["segment"] == GLOBAL, "accepted_by"].notna().any()),
     )
 
 
