@@ -346,7 +346,8 @@ def main() -> None:
         again, more = day.result["(all)"], day.cpu - itself
         say(
             f"one more day {again:6.1f} s = {again / built:.2f} of the full build; "
-            f"{more:6.1f} s of processor = {more / used:.2f} of it (target {TARGET_SHARE}), {day.memory:.2f} GiB"
+            f"{more:6.1f} s of processor = {more / used:.2f} of it "
+            f"(target {TARGET_SHARE}), {day.memory:.2f} GiB"
         )
     finally:
         if not options.keep:

@@ -6,7 +6,7 @@ import fcntl
 import json
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,9 @@ from typing import Any
 import duckdb
 import hypothesis
 import pytest
+from typer.testing import CliRunner
 
+from orchestration.cli import app
 from orchestration.workspace import Workspace
 
 # `make test` looks at the same examples every time; `make test-long` looks for new ones.
@@ -42,9 +44,14 @@ class BuiltWorkspace:
         return connection
 
 
-def run_bandpass(arguments: Sequence[str], **options: Any) -> subprocess.CompletedProcess[str]:
-    """The command as a user runs it."""
-    return subprocess.run([BANDPASS, *arguments], capture_output=True, text=True, check=False, **options)
+def run_bandpass(
+    arguments: Sequence[str], environment: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """The command in this process, which imports Dagster once; progress is not captured."""
+    done = CliRunner().invoke(app, list(arguments), env=environment)
+    if done.exception and not isinstance(done.exception, SystemExit):
+        raise done.exception
+    return subprocess.CompletedProcess([BANDPASS, *arguments], done.exit_code, done.stdout, done.stderr)
 
 
 @pytest.fixture(scope="session")

@@ -10,11 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
-from typer.testing import CliRunner
 
-from orchestration.cli import app
 from orchestration.dbt import project_folder
 from orchestration.workspace import Workspace
+from tests.conftest import run_bandpass
 
 BANDPASS = str(Path(sys.executable).with_name("bandpass"))
 
@@ -134,11 +133,7 @@ class Funnel:
 
     def run(self, *options: str) -> subprocess.CompletedProcess[str]:
         """`bandpass run` in this process, which has imported Dagster before; progress is not captured."""
-        command = self.command("run", *options)
-        done = CliRunner().invoke(app, command[1:], env=self.environment)
-        if done.exception and not isinstance(done.exception, SystemExit):
-            raise done.exception
-        return subprocess.CompletedProcess(command, done.exit_code, done.stdout, done.stderr)
+        return run_bandpass(self.command("run", *options)[1:], self.environment)
 
     def start(self, name: str, *options: str) -> subprocess.Popen[bytes]:
         return subprocess.Popen(
