@@ -10,8 +10,10 @@ from dagster import AssetKey
 
 from orchestration.loading import create_raw_tables
 
-CALIBRATED = ("mart_threshold_curve", "mart_threshold_suggestions")
+CALIBRATED = ("mart_threshold_curve", "mart_threshold_channels", "mart_threshold_suggestions")
 READ_BY_CALIBRATION = ("fct_handoffs", "fct_lead_scores", "fct_mql_episodes", "mart_threshold_history")
+WATCHED = ("mart_calibration_alarms", "mart_suggestion_outcomes")
+READ_BY_WATCH = ("fct_handoffs", "mart_threshold_history")
 ESTIMATED = ("mart_small_campaigns", "mart_forecast")
 READ_BY_ESTIMATES = (
     "int_funnel_entries",

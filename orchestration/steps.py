@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
+from typing import Any
 
 from duckdb import DuckDBPyConnection
 
@@ -40,6 +41,7 @@ CALIBRATION_CHECKS = {
     "intervals_hold_their_rate": "Every rate lies inside its interval.",
     "keys_are_unique": "One row per as-of, segment and threshold; one suggestion per suggestion_id.",
     "suggestions_agree_with_curve": "The newest suggestion says what the curve says at its thresholds.",
+    "channels_agree_with_suggestions": "Rates and chances of channels are shares, each with its suggestion.",
 }
 SMALL_CAMPAIGN_CHECKS = {
     "campaigns_are_unique": "One row per step, channel and campaign.",
@@ -55,6 +57,10 @@ FORECAST_CHECKS = {
 }
 ESTIMATE_CHECKS = {"mart_small_campaigns": SMALL_CAMPAIGN_CHECKS, "mart_forecast": FORECAST_CHECKS}
 PAST_FORECASTS_HELD = "past_forecasts_held"
+WATCH_CHECKS = {
+    "rate_left_band": "The expected final rate has not left the band since the threshold began.",
+    "delays_changed": "SQLs take about as long as in the quarter before.",
+}
 logger = logging.getLogger("bandpass")
 
 
@@ -181,6 +187,7 @@ def calibrate_thresholds(session: RunSession) -> dict[str, int]:
         session.record.suggestions = [suggestion.suggestion_id for suggestion in found]
         return {
             "mart_threshold_curve": _count(marts, "mart_threshold_curve"),
+            "mart_threshold_channels": _count(marts, "mart_threshold_channels"),
             "mart_threshold_suggestions": _count(marts, "mart_threshold_suggestions"),
         }
 
@@ -192,13 +199,36 @@ def check_calibration(session: RunSession) -> dict[str, list[str]]:
     with connected(session.marts, read_only=True) as marts:
         curve = marts.execute("select * from marts.mart_threshold_curve").df()
         suggestions = marts.execute("select * from marts.mart_threshold_suggestions").df()
+        channels = marts.execute("select * from marts.mart_threshold_channels").df()
     return {
         "rates_are_shares": checks.rates_are_shares(curve),
         "volumes_are_counts": checks.volumes_are_counts(curve),
         "intervals_hold_their_rate": checks.intervals_hold_their_rate(curve),
         "keys_are_unique": checks.keys_are_unique(curve, suggestions),
         "suggestions_agree_with_curve": checks.suggestions_agree_with_curve(curve, suggestions),
+        "channels_agree_with_suggestions": checks.channels_agree_with_suggestions(channels, suggestions),
     }
+
+
+def watch_calibration(session: RunSession) -> dict[str, int]:
+    """Write the weekly alarms and what suggestions promised against what came; rows of each table."""
+    from orchestration.alarms.job import write_watch
+
+    with connected(session.marts) as marts:
+        return write_watch(
+            marts, as_of_day=session.day(), settings=session.settings, decisions=session.workspace.decisions
+        )
+
+
+def read_alarms(session: RunSession) -> dict[str, dict[str, Any]]:
+    """The row of each alarm; those that are raised are said in the log."""
+    with connected(session.marts, read_only=True) as marts:
+        rows = marts.execute("select * from marts.mart_calibration_alarms").df()
+    found = {str(row["alarm"]): row for row in rows.astype(object).to_dict("records")}
+    for row in found.values():
+        if row["state"] == "alarm":
+            logger.warning("Alarm since %s: %s", row["since"].date(), row["reason"])
+    return found
 
 
 def estimate(session: RunSession) -> dict[str, int]:

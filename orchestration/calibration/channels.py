@@ -33,7 +33,7 @@ FLAT = 5.0  # logit: a prior this wide lets a channel speak for itself
 NAMED = 5
 SHAPE_BINS, EXPECTED_SQLS = 8, 5.0
 SPLITTABLE = ("CHANGE", "HOLD", "BAND_UNREACHABLE", "CAPACITY_BOUND")
-RESERVED = ("", "global", "(all)")
+RESERVED = ("", "global", "(all)", "(none)")
 
 #: column -> DuckDB type of mart_threshold_channels; dbt_project/models/marts/calibration has their meaning
 CHANNEL_COLUMNS: dict[str, str] = {
@@ -161,7 +161,7 @@ def split(done: Calibrated, in_force: Mapping[str, float], *, tau: float | None 
     """Judge every channel that has candidates, where there are two or more and all together could be judged.
 
     in_force: threshold per channel that has one of its own. tau: how unlike channels are, for studies; None
-    fits it. Channels without a usable name (none at all, `global`, `(all)`, one with an @, which the ledger
+    fits it. Channels without a usable name (none, `global`, `(all)`, `(none)`, one with an @, which the ledger
     refuses) follow the threshold of all channels.
     """
     found, market = done.found, done.market

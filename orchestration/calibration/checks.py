@@ -70,6 +70,37 @@ def suggestions_agree_with_curve(curve: pd.DataFrame, suggestions: pd.DataFrame)
     return failures
 
 
+def channels_agree_with_suggestions(channels: pd.DataFrame, suggestions: pd.DataFrame) -> list[str]:
+    """One row per channel; rates and chances are shares, in order; each has the suggestion of its segment."""
+    failures = []
+    if channels["channel"].duplicated().any():
+        failures.append("mart_threshold_channels names a channel twice")
+    shares = channels[[*_CHANNEL_SHARES]].to_numpy(dtype=np.float64)
+    bad = ~(np.isfinite(shares) & (shares >= 0) & (shares <= 1)).all(axis=1)
+    bad |= (channels["rate_global_low"] > channels["rate_global"]).to_numpy()
+    bad |= (channels["rate_global"] > channels["rate_global_high"]).to_numpy()
+    bad |= ~channels["label"].isin(["pooled", "channel"]).to_numpy()
+    if bad.any():
+        failures.append(f"{int(bad.sum())} channels are wrong, first: {channels[bad]['channel'].iloc[0]}")
+    known = set(zip(suggestions["suggestion_id"], suggestions["segment"], strict=True))
+    own = zip(channels["suggestion_id"], channels["channel"], strict=True)
+    lost = [channel for name, channel in own if (name, channel) not in known]
+    if lost:
+        failures.append(f"{len(lost)} channels have no suggestion, first: {lost[0]}")
+    return failures
+
+
+_CHANNEL_SHARES = (
+    "rate_global",
+    "rate_global_low",
+    "rate_global_high",
+    "p_in_band_global",
+    "p_in_band_own",
+    "p_value",
+    "p_shape",
+)
+
+
 def _differences(row: Any, points: dict[tuple[Any, str, float], Any]) -> list[str]:
     failures = []
     for suffix, threshold in (("now", row.current_threshold), ("after", row.suggested_threshold)):
