@@ -113,6 +113,47 @@ def calibration_assets(manifest: Mapping[str, Any]) -> AssetsDefinition:
     return calibration
 
 
+def watch_assets(manifest: Mapping[str, Any]) -> AssetsDefinition:
+    keys = graph.source_keys(manifest, graph.WATCHED, "marts")
+    suggested = graph.source_keys(manifest, graph.CALIBRATED[1:], "marts").values()
+    specs = [
+        AssetSpec(
+            key,
+            deps=[*suggested, *graph.mart_keys(manifest, graph.READ_BY_WATCH)],
+            group_name="calibration",
+            owners=[REVOPS],
+            kinds={"python", "duckdb"},
+            description=graph.source_description(manifest, table),
+        )
+        for table, key in keys.items()
+    ]
+    alarms = keys[graph.WATCHED[0]]
+    check_specs = [
+        AssetCheckSpec(name, asset=alarms, description=text) for name, text in steps.WATCH_CHECKS.items()
+    ]
+
+    @multi_asset(specs=specs, check_specs=check_specs, name="watch")
+    def watch(bandpass_run: BandpassRun) -> Iterator[MaterializeResult[Any] | AssetCheckResult]:
+        """Whether the rate has left the band, whether delays changed, and what suggestions came to."""
+        session = bandpass_run.session
+        with session.record.step("watch"):
+            rows = steps.watch_calibration(session)
+            found = steps.read_alarms(session)
+        for table, key in keys.items():
+            yield MaterializeResult(asset_key=key, metadata={"dagster/row_count": rows[table]})
+        for name in steps.WATCH_CHECKS:
+            row = found[name]
+            yield AssetCheckResult(
+                passed=row["state"] != "alarm",
+                asset_key=alarms,
+                check_name=name,
+                severity=AssetCheckSeverity.WARN,
+                metadata={column: str(value) for column, value in row.items()},
+            )
+
+    return watch
+
+
 def estimate_assets(manifest: Mapping[str, Any]) -> AssetsDefinition:
     keys = graph.source_keys(manifest, graph.ESTIMATED, "marts")
     deps = graph.model_keys(manifest, graph.READ_BY_ESTIMATES)
@@ -170,7 +211,7 @@ def estimate_assets(manifest: Mapping[str, Any]) -> AssetsDefinition:
 
 def report_asset(manifest: Mapping[str, Any]) -> AssetsDefinition:
     deps = [
-        *graph.source_keys(manifest, (*graph.CALIBRATED, *graph.ESTIMATED), "marts").values(),
+        *graph.source_keys(manifest, (*graph.CALIBRATED, *graph.WATCHED, *graph.ESTIMATED), "marts").values(),
         *graph.mart_keys(manifest, graph.READ_BY_REPORT),
     ]
 

@@ -22,7 +22,7 @@ def build_definitions(workspace: Workspace, project: Path) -> Definitions:
     job = define_asset_job(
         JOB,
         selection=AssetSelection.all(),
-        description="Load, build, check, calibrate, estimate, report, publish.",
+        description="Load, build, check, calibrate, watch, estimate, report, publish.",
     )
     settings = settings_in_effect(workspace)
     return Definitions(
@@ -30,6 +30,7 @@ def build_definitions(workspace: Workspace, project: Path) -> Definitions:
             assets.raw_assets(manifest),
             assets.model_assets(manifest),
             assets.calibration_assets(manifest),
+            assets.watch_assets(manifest),
             assets.estimate_assets(manifest),
             assets.report_asset(manifest),
             assets.publication,

@@ -230,6 +230,7 @@ def _suggestions_table(place: Workspace, state: Thresholds) -> Table:
 
 
 def _evidence(place: Workspace, row: Mapping[str, Any]) -> list[tuple[str, str]]:
+    from orchestration.alarms.reading import published_outcome
     from orchestration.governance.workspace import day_of
 
     band = settings_in_effect(place).band
@@ -272,6 +273,9 @@ def _evidence(place: Workspace, row: Mapping[str, Any]) -> list[tuple[str, str]]
         said = f"{row['decision']} by {row['decided_by']} at {row['decided_at']} UTC"
         why = f": {row['decision_note']}" if row.get("decision_note") else ""
         lines.append(("Decision", escape(said + why)))
+    came = published_outcome(place, str(row["suggestion_id"]))
+    if came is not None:
+        lines.append(("Outcome", escape(came)))
     return lines
 
 

@@ -28,9 +28,11 @@ from orchestration.reporting.headline import Headline, find_headline
 from orchestration.reporting.quality import Account, Loading, read_accounts, read_loading
 from orchestration.reporting.responses import Responses, find_responses
 from orchestration.reporting.restated import Restated, find_restated
+from orchestration.reporting.splitting import Splitting, find_splitting
 from orchestration.reporting.steps import Step, read_steps
 from orchestration.reporting.tables import Marts, last_complete_week
 from orchestration.reporting.volumes import Period, Volumes, find_volumes, read_period
+from orchestration.reporting.watch import Watch, find_watch, promises_text, raised_text
 from orchestration.settings import Settings
 
 COHORT_ROWS = 26
@@ -51,6 +53,8 @@ class Report:
     apart: Apart | str
     coming: Coming | str
     decision: Decision | str
+    watch: Watch | None
+    promises: str | None
     cohorts: Cohorts | str
     cohort_rows: tuple[Row, ...]
     steps: tuple[Step, ...] | str
@@ -59,6 +63,7 @@ class Report:
     responses: Responses | str
     channels: Channels | str
     suggestions: tuple[Suggestion, ...] | str
+    splitting: Splitting | str
     curve: Curve | str
     loading: Loading | str
     accounts: tuple[Account, ...] | str
@@ -96,6 +101,8 @@ def explain(marts: duckdb.DuckDBPyConnection, *, as_of_day: date, settings: Sett
         apart=find_apart(tables, as_of_day),
         coming=find_coming(tables, as_of_day),
         decision=find_decision(suggestions, curve, settings.band),
+        watch=find_watch(tables, as_of_day, settings),
+        promises=promises_text(tables, as_of_day, settings),
         cohorts=cohorts,
         cohort_rows=() if isinstance(cohorts, str) else tuple(cohorts.newest(COHORT_ROWS)),
         steps=read_steps(tables, as_of_day, settings),
@@ -104,6 +111,7 @@ def explain(marts: duckdb.DuckDBPyConnection, *, as_of_day: date, settings: Sett
         responses=find_responses(tables, settings),
         channels=find_channels(cohorts, period, settings),
         suggestions=suggestions,
+        splitting=find_splitting(tables, as_of_day, settings, suggestions),
         curve=curve,
         loading=read_loading(tables),
         accounts=read_accounts(tables, as_of_day),
@@ -137,7 +145,7 @@ def to_html(report: Report) -> str:
 
 _FILTERS = (
     words.percent, words.span, words.between, words.number, words.points, words.day, words.week,
-    words.iso_week, words.name, says,
+    words.iso_week, words.name, says, raised_text,
 )  # fmt: skip
 
 

@@ -21,6 +21,7 @@ PRODUCT = REPOSITORY / "orchestration"
 READERS = {
     "weekly_report": [PRODUCT / "reporting"],
     "calibration": [PRODUCT / "calibration"],
+    "calibration_watch": [PRODUCT / "alarms" / "job.py"],
     "handoff_list": [PRODUCT / "handoff.py"],
     "notebook_cohort": [REPOSITORY / "notebooks" / "cohort.py"],
     "notebook_lead": [REPOSITORY / "notebooks" / "lead.py"],
