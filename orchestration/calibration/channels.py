@@ -161,7 +161,7 @@ def split(done: Calibrated, in_force: Mapping[str, float], *, tau: float | None 
     """Judge every channel that has candidates, where there are two or more and all together could be judged.
 
     in_force: threshold per channel that has one of its own. tau: how unlike channels are, for studies; None
-    fits it. Channels without a usable name (none, `global`, `(all)`, `(none)`, one with an @, which the ledger
+    fits it. Channels without a usable name (none, `global`, `(all)`, `(none)`, with an @, which the ledger
     refuses) follow the threshold of all channels.
     """
     found, market = done.found, done.market

@@ -86,6 +86,16 @@ union all
 select 's_2b3c4d5e6f70', null, null, null, null, timestamp '{as_of}' + interval 1 day, 'paid_social', 60.0, 71.0, 69.0, 73.0, 'CHANGE', '',
        0.12, 0.10, 0.15, 0.20, 0.16, 0.24, 0.1, 0.9, 34.0, 22.0, 4.1, 4.4, 0.05, 0.15, true, 1500, 190, 'abc', 20260101;
 
+create table marts.mart_threshold_channels as
+select timestamp '{as_of}' + interval 1 day as as_of, channel, 0.3 as tau, shift, shift - 0.2 as shift_low, shift + 0.2 as shift_high, 66.0 as global_threshold,
+       0.21 + shift / 5 as rate_global, 0.17 + shift / 5 as rate_global_low, 0.25 + shift / 5 as rate_global_high, own_threshold, label,
+       0.9 - abs(shift) as p_in_band_global, 0.95 as p_in_band_own, mqls as mqls_per_week_global, mqls * 0.21 as sqls_per_week_global,
+       mqls * 0.95 as mqls_per_week_own, mqls * 0.208 as sqls_per_week_own, 2000 as handed_off_leads, 300 as sqls, 0.2 as p_value,
+       if(channel = 'paid_social', 'below', null) as out_of_band, 0.5 as p_shape, channel = 'partner' as shape_warning,
+       if(channel = 'paid_social', 's_2b3c4d5e6f70', 's_' || channel) as suggestion_id
+from (values ('organic_search', 0.0, 66.0, 'pooled', 60.0), ('paid_social', -0.4, 71.0, 'channel', 34.0), ('webinar', 0.1, 64.0, 'pooled', 30.0),
+             ('partner', 0.5, 57.0, 'channel', 7.0)) as c(channel, shift, own_threshold, label, mqls);
+
 create table marts.mart_threshold_history as
 select * from (values ('global', 55.0, null::timestamp, timestamp '2026-04-13', null, null),
                       ('global', 60.0, timestamp '2026-04-13', null::timestamp, 'R. Ops', 's_0')) as h(segment, threshold, effective_from, effective_to, accepted_by, suggestion_id);
