@@ -12,6 +12,7 @@ from orchestration.governance.threshold_file import ThresholdRow, in_force
 
 ACCEPTED, REJECTED, ROLLED_BACK = "accepted", "rejected", "rolled back"
 SAME = 1e-9
+GLOBAL = "global"
 
 
 @dataclass(frozen=True)
@@ -62,12 +63,11 @@ def accepting(
     """The row that puts a suggestion into force.
 
     published: as-of of what is published. suggested_on: as-of day of the suggestion. newest_id: the newest
-    suggestion of its segment. Raises UsageError for one that is decided or stale, or would change nothing.
+    suggestion of its segment. A channel whose threshold would be that of global follows it again: its row is
+    blank. Raises UsageError for one that is decided or stale, or would change nothing.
     """
     segment = str(suggestion["segment"])
-    row = in_force(rows, segment, effective_from)
-    if row is None or row.threshold is None:
-        row = in_force(rows, "global", effective_from)
+    row = _in_force_for(rows, segment, effective_from)
     if row is None:
         raise UsageError(
             "There is no threshold in force", fix="add a row for global to seeds/mql_thresholds.csv."
@@ -79,22 +79,32 @@ def accepting(
         )
     _refuse_stale(suggestion, rows, published, suggested_on, newest_id)
     threshold = float(suggestion["suggested_threshold"])
-    if row.accepted_by and row.threshold is not None and abs(threshold - row.threshold) < SAME:
+    counts = row.accepted_by or segment != GLOBAL
+    if counts and row.threshold is not None and abs(threshold - row.threshold) < SAME:
         raise UsageError(
             f"This suggestion keeps the threshold in force, {threshold:g}",
             fix="nothing is left to do: it stays as it is.",
         )
+    shared = in_force(rows, GLOBAL, effective_from)
+    general = shared.threshold if shared and segment != GLOBAL else None
+    follows = general is not None and abs(threshold - general) < SAME
     return ThresholdRow(
         segment,
-        threshold,
-        row.min_fit,
-        row.min_engagement,
+        None if follows else threshold,
+        None if follows else row.min_fit,
+        None if follows else row.min_engagement,
         effective_from,
         by.at,
         by.name,
         str(suggestion["suggestion_id"]),
         by.note,
     )
+
+
+def _in_force_for(rows: Sequence[ThresholdRow], segment: str, day: date) -> ThresholdRow | None:
+    """The row whose threshold counts for a segment: its own, else that of global."""
+    row = in_force(rows, segment, day)
+    return in_force(rows, GLOBAL, day) if row is None or row.threshold is None else row
 
 
 def _refuse_stale(
@@ -122,7 +132,7 @@ def _refuse_stale(
             f"{_shown(later[-1])} from {later[-1].effective_from} on",
             fix=f"`bandpass thresholds rollback` takes that back; or {fix}",
         )
-    row = in_force(rows, segment, suggested_on)
+    row = _in_force_for(rows, segment, suggested_on)
     judged = float(suggestion["current_threshold"])
     if (
         row is not None
