@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from orchestration.reporting.checked import Checked
 
 
+ALL_CHANNELS = ("global", "(all)")
+MOST_CHANNELS = 5
+
+
 def show_summary(console: Console, workspace: Workspace, record: Mapping[str, Any]) -> None:
     """Files, records, MQLs, the rate against the band, the suggestion, and where things are."""
     settings = settings_in_effect(workspace)
@@ -48,9 +52,11 @@ def show_summary(console: Console, workspace: Workspace, record: Mapping[str, An
 
 
 def show_suggestions(console: Console, rows: Sequence[Mapping[str, Any]], band: Band) -> None:
-    """The current rate against the band and what is suggested, per segment."""
-    for row in rows:
-        name = "" if row["segment"] in ("global", "(all)") else f" · {row['segment']}"
+    """The current rate against the band and what is suggested: for all channels, and for those to change."""
+    channels = [row for row in rows if row["segment"] not in ALL_CHANNELS]
+    asked = [row for row in channels if asks_for_change(row)]
+    for row in [row for row in rows if row["segment"] in ALL_CHANNELS] + asked[:MOST_CHANNELS]:
+        name = "" if row["segment"] in ALL_CHANNELS else f" · {escape(row['segment'])}"
         print_lines(
             console,
             [
@@ -58,6 +64,14 @@ def show_suggestions(console: Console, rows: Sequence[Mapping[str, Any]], band: 
                 (f"Threshold{name}", describe_suggestion(row)),
             ],
         )
+    if channels:
+        told = f"{len(asked):,} of {len(channels):,} should change their threshold, the others keep theirs"
+        print_lines(console, [("Channels", told)])
+
+
+def asks_for_change(row: Mapping[str, Any]) -> bool:
+    current, suggested = row.get("current_threshold"), row.get("suggested_threshold")
+    return current is not None and suggested is not None and abs(float(suggested) - float(current)) >= 1e-9
 
 
 def describe_files(totals: Mapping[str, int]) -> str:
@@ -96,7 +110,7 @@ def describe_suggestion(row: Mapping[str, Any]) -> str:
     status = str(row.get("status", "")).replace("_", " ").lower()
     if current is None or suggested is None:
         return status
-    if abs(float(suggested) - float(current)) < 1e-9:
+    if not asks_for_change(row):
         return f"keep {float(current):g} ({status})"
     return f"{float(current):g} → {float(suggested):g} suggested ({status})"
 

@@ -24,7 +24,7 @@ from orchestration.commands.common import (
 from orchestration.errors import UsageError
 from orchestration.governance.decide import Decider, find_suggestion
 from orchestration.governance.threshold_file import ThresholdRow
-from orchestration.summary import print_lines, shown_path
+from orchestration.summary import asks_for_change, print_lines, shown_path
 from orchestration.workspace import Workspace, settings_in_effect
 
 if TYPE_CHECKING:
@@ -212,8 +212,12 @@ def _suggestions_table(place: Workspace, state: Thresholds) -> Table:
     columns = {"id": "left", "data up to": "left", "segment": "left", "now": "right", "suggested": "right"}
     more = {"equally good": "right", "status, decision": "left"}
     table = _table("Suggestions, newest last", {**columns, **more}, "status, decision")
+    kept = 0
     for row in state.suggestions:
         decision = row.get("decision")
+        if row["segment"] != "global" and not decision and not asks_for_change(row):
+            kept += 1
+            continue
         decided = (
             f"{decision} by {row['decided_by']} on {str(row['decided_at'])[:10]}" if decision else "open"
         )
@@ -226,6 +230,8 @@ def _suggestions_table(place: Workspace, state: Thresholds) -> Table:
             f"{_number(row['equivalent_low'])}–{_number(row['equivalent_high'])}",
             escape(f"{str(row['status']).replace('_', ' ').lower()}; {decided}"),
         )
+    if kept:
+        table.caption = f"Beside these, {kept:,} of channels that keep their threshold (--json shows them)."
     return table
 
 
