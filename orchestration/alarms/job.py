@@ -15,7 +15,7 @@ import pandas as pd
 from orchestration.alarms.delays import PRACTICAL, DelayDrift, judge_delays
 from orchestration.alarms.level import EVIDENCE, Level, Seen, judge_level
 from orchestration.alarms.outcomes import COLUMNS as OUTCOME_COLUMNS
-from orchestration.alarms.outcomes import Came, find_stretch, judge
+from orchestration.alarms.outcomes import Came, find_stretch, judge, timeline
 from orchestration.calibration import ledger
 from orchestration.calibration.delay import fit_delay
 from orchestration.calibration.inputs import HandOffs, clean_handoffs
@@ -55,6 +55,7 @@ ALARM_COLUMNS: dict[str, str] = {
 _HANDOFFS = """
 select
     lead_id,
+    channel,
     peak_score as score,
     handed_off_at,
     sql_at,
@@ -67,9 +68,9 @@ where handed_off_at < $as_of and (qualified_by in ('score', 'recorded') or is_ex
 order by handed_off_at, handoff_id
 """
 _HISTORY = """
-select threshold, effective_from, effective_to, accepted_by, suggestion_id
+select segment, threshold, effective_from, effective_to, accepted_by, suggestion_id
 from marts.mart_threshold_history
-where segment = 'global' and (effective_from is null or effective_from < $as_of)
+where effective_from is null or effective_from < $as_of
 order by effective_from nulls first
 """
 
@@ -77,15 +78,18 @@ order by effective_from nulls first
 @dataclass(frozen=True)
 class Watched:
     """What the watch reads. handoffs: judged or explored ones, with when their outcomes became known.
-    history: thresholds in force, oldest first.
+    history: thresholds by segment and period, oldest first.
     """
 
     handoffs: pd.DataFrame
     history: list[dict[str, Any]]
 
-    def known(self, at: pd.Timestamp, settings: Settings) -> HandOffs:
-        """The hand-offs as known before `at`."""
-        then = self.handoffs[self.handoffs["handed_off_at"] < at]
+    def known(self, at: pd.Timestamp, settings: Settings, segment: str = SEGMENT) -> HandOffs:
+        """The hand-offs of a segment as known before `at`."""
+        own = self.handoffs["handed_off_at"] < at
+        if segment != SEGMENT:
+            own &= self.handoffs["channel"] == segment
+        then = self.handoffs[own]
         frame = then.assign(
             sql_at=then["sql_at"].where(then["sql_known_at"] < at),
             closed_at=then["closed_at"].where(then["closed_known_at"] < at),
@@ -94,7 +98,7 @@ class Watched:
 
     def in_force_since(self, at: pd.Timestamp) -> pd.Timestamp | None:
         """When the threshold in force at `at` began; None: there are no hand-offs."""
-        began = [row["effective_from"] for row in self.history]
+        began = [row["effective_from"] for row in self.history if row["segment"] == SEGMENT]
         starts = [pd.Timestamp(start) for start in began if not pd.isna(start) and pd.Timestamp(start) < at]
         if starts:
             return max(starts)
@@ -280,17 +284,22 @@ def outcomes(
     watched: Watched, entries: list[dict[str, Any]], as_of: pd.Timestamp, settings: Settings
 ) -> list[dict[str, Any]]:
     """The rows of mart_suggestion_outcomes, as known before `as_of`. entries: suggestions of the ledger."""
-    found = watched.known(as_of, settings)
+    every = watched.known(as_of, settings)
     knobs, horizon = settings.calibration, settings.horizon_days.mql_to_sql
-    shares = fit_delay(found.age, found.lag, horizon=horizon, window=knobs.delay_window_days).shares()
-    converted = found.lag <= np.minimum(found.age, horizon)
+    delay = fit_delay(every.age, every.lag, horizon=horizon, window=knobs.delay_window_days)
     rows = []
-    for entry in entries:
-        stretch = find_stretch(entry, watched.history, as_of)
-        oldest, newest = ((as_of - end) / pd.Timedelta(days=1) for end in (stretch.begins, stretch.ends))
-        own = ~found.explored & (found.age <= oldest) & (found.age > newest)
-        came = Came(shares[own], converted[own])
-        rows.append(judge(entry, stretch, came, least_share=knobs.min_completeness, band=settings.band))
+    for segment in dict.fromkeys(str(entry["segment"]) for entry in entries):
+        found = every if segment == SEGMENT else watched.known(as_of, settings, segment)
+        shares, converted = delay.at(found.age), found.lag <= np.minimum(found.age, horizon)
+        history = timeline(watched.history, segment)
+        for entry in entries:
+            if entry["segment"] != segment:
+                continue
+            stretch = find_stretch(entry, history, as_of)
+            oldest, newest = ((as_of - end) / pd.Timedelta(days=1) for end in (stretch.begins, stretch.ends))
+            own = ~found.explored & (found.age <= oldest) & (found.age > newest)
+            came = Came(shares[own], converted[own])
+            rows.append(judge(entry, stretch, came, least_share=knobs.min_completeness, band=settings.band))
     return rows
 
 
@@ -305,7 +314,7 @@ def write_watch(
     alarms = watch(watched, as_of_day, settings)
     raised = [row for row in alarms if row["state"] == "alarm"]
     ledger.append(decisions, [{"kind": "alarm", **_recorded(row)} for row in raised])
-    entries = [row for row in ledger.suggestions(ledger.read(decisions), as_of) if row["segment"] == SEGMENT]
+    entries = ledger.suggestions(ledger.read(decisions), as_of)
     came = outcomes(watched, entries, as_of, settings)
     write_table(marts, "mart_calibration_alarms", ALARM_COLUMNS, alarms)
     write_table(marts, "mart_suggestion_outcomes", OUTCOME_COLUMNS, came)

@@ -26,7 +26,8 @@ EVIDENCE = 1 / ALPHA
 START_EVERY = 4  # weeks; the rate may have left the band at the beginning or at the start of any of these
 LATER_STARTS = 26  # each later start weighs 1/26: half the weight in a year, the beginning has the other half
 CONCENTRATION = 8.0  # hand-offs that the prior is worth; its mean is the middle of the band
-GRID: Floats = (np.arange(500) + 0.5) / 500
+GRID: Floats = (np.arange(500) + 0.5) / 500  # rates that the confidence sequence asks about
+NODES = 40  # rates on either side of the band that evidence is mixed over
 Side = Literal["below", "above"]
 
 
@@ -90,10 +91,8 @@ def weekly_log_likelihood(seen: Seen, rates: Floats) -> Floats:
 
 def _side(seen: Seen, edge: float, side: Side, band: Band) -> Floats:
     """(starts,) log of each start's weight times its likelihood ratio against the edge of the band."""
-    outside = np.less(GRID, edge) if side == "below" else np.greater(GRID, edge)
-    rates = GRID[outside]
-    if not rates.size:
-        return np.full(1, -np.inf)
+    middles = (np.arange(NODES) + 0.5) / NODES
+    rates = edge * middles if side == "below" else edge + (1 - edge) * middles
     weight = stats.beta.logpdf(rates, *prior(band))
     likelihood = weekly_log_likelihood(seen, np.append(rates, edge))
     since = likelihood[::-1].cumsum(axis=0)[::-1][::START_EVERY]
@@ -126,20 +125,29 @@ def final_log_ratio(sqls: int, handoffs: int, rate: Floats, band: Band) -> Float
     return found
 
 
+def evidence_by_side(seen: Seen, band: Band) -> dict[Side, Floats]:
+    """Log evidence of each start (starts,), weighted; half of it for either side of the band."""
+    return {
+        "below": _side(seen, band.low, "below", band) - np.log(2),
+        "above": _side(seen, band.high, "above", band) - np.log(2),
+    }
+
+
+def total_evidence(sides: dict[Side, Floats]) -> float:
+    """Against "always inside the band"; EVIDENCE or more is an alarm."""
+    return float(np.exp(min(logsumexp(np.concatenate(list(sides.values()))), 300.0)))
+
+
 def judge_level(seen: Seen, band: Band) -> Level | None:
     """What the hand-offs say; None where there are none."""
     if not seen.week.size:
         return None
-    sides: dict[Side, Floats] = {
-        "below": _side(seen, band.low, "below", band),
-        "above": _side(seen, band.high, "above", band),
-    }
+    sides = evidence_by_side(seen, band)
     side = max(sides, key=lambda name: float(logsumexp(sides[name])))
-    evidence = logsumexp(np.concatenate(list(sides.values()))) - np.log(2)
     low, high = confidence_sequence(seen, band)
     rate = float(np.clip(seen.converted.sum() / seen.share.sum(), 0, 1))
     return Level(
-        evidence=float(np.exp(min(evidence, 300.0))),
+        evidence=total_evidence(sides),
         side=side,
         from_week=START_EVERY * int(np.argmax(sides[side])),
         rate=rate,

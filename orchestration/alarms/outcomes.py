@@ -20,6 +20,7 @@ ENOUGH = 20.0  # hand-offs, as far as their outcome has usually been seen
 MATURE = 0.5  # share of final SQLs that has usually come by now
 TAIL = 0.05
 SAME = 1e-9
+GLOBAL = "global"
 _PROMISED = ("rate", "rate_low", "rate_high", "p_in_band", "mqls_per_week", "sqls_per_week")
 
 #: column -> DuckDB type of mart_suggestion_outcomes
@@ -77,7 +78,7 @@ class Came:
 def find_stretch(
     suggestion: Mapping[str, Any], history: Sequence[Mapping[str, Any]], as_of: pd.Timestamp
 ) -> Stretch:
-    """history: rows of mart_threshold_history of the segment, oldest first; times UTC, None = open.
+    """history: what was in force for the segment, oldest first (`timeline`); times UTC, None = open.
 
     A stretch lasts until the threshold changes, at most 13 weeks, and not beyond `as_of`.
     """
@@ -99,6 +100,36 @@ def find_stretch(
     if governed and row is not None and abs(float(row["threshold"]) - current) > SAME:
         return Stretch(None, float(row["threshold"]), begins, ends)
     return Stretch("now", current, begins, ends)
+
+
+def timeline(history: Sequence[Mapping[str, Any]], segment: str) -> list[Mapping[str, Any]]:
+    """What was in force for a segment, oldest first: its own rows of mart_threshold_history, and global's
+    where it has none or a blank threshold.
+    """
+    globally = [row for row in history if row["segment"] == GLOBAL]
+    own = [row for row in history if row["segment"] == segment]
+    if segment == GLOBAL or not own:
+        return globally
+    starts = {None if pd.isna(row["effective_from"]) else row["effective_from"] for row in (*globally, *own)}
+    ordered = sorted(starts, key=lambda start: pd.Timestamp.min if start is None else pd.Timestamp(start))
+    found: list[Mapping[str, Any]] = []
+    for start, end in zip(ordered, [*ordered[1:], None], strict=True):
+        at = pd.Timestamp.min if start is None else pd.Timestamp(start)
+        row = _in_force(own, at)
+        if row is None or pd.isna(row["threshold"]):
+            row = _in_force(globally, at)
+        if row is None:
+            continue
+        if found and _same(found[-1], row):
+            found[-1] = {**found[-1], "effective_to": end}
+        else:
+            found.append({**row, "effective_from": start, "effective_to": end})
+    return found
+
+
+def _same(before: Mapping[str, Any], row: Mapping[str, Any]) -> bool:
+    """Whether one row of the history goes on."""
+    return all(before[name] == row[name] for name in ("segment", "threshold", "suggestion_id"))
 
 
 def _in_force(history: Sequence[Mapping[str, Any]], at: pd.Timestamp) -> Mapping[str, Any] | None:
