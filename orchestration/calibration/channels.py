@@ -32,6 +32,7 @@ LARGEST_TAU = 1.5  # logit
 FLAT = 5.0  # logit: a prior this wide lets a channel speak for itself
 NAMED = 5
 SHAPE_BINS, EXPECTED_SQLS = 8, 5.0
+ODD = 0.05  # rates that differ less from the shifted curve of all are no reason to warn, however sure that is
 SPLITTABLE = ("CHANGE", "HOLD", "BAND_UNREACHABLE", "CAPACITY_BOUND")
 RESERVED = ("", "global", "(all)", "(none)")
 
@@ -131,14 +132,15 @@ def _counts(labels: Labels, seen: Floats, channel: Ints, many: int, size: int, w
     return _Counts(sqls * scale, exposure * scale)
 
 
-def shape_p_values(base: Floats, counts: _Counts) -> Floats:
-    """(C,) p values of "rates of this channel rise with the score as those of all channels do".
+def shape_p_values(base: Floats, counts: _Counts) -> tuple[Floats, Floats]:
+    """(p, difference), each (C,): p values of "rates of this channel rise with the score as those of all
+    channels do", and the mean difference of rates where they do not (root mean square over hand-offs).
 
     Hosmer and Lemeshow's G2 over bins with 5 and more expected SQLs, against the curve of all channels moved
     to the channel's own level. 1 where there are fewer than two such bins.
     """
     u, _ = shifts(base, counts.sqls, counts.exposure, FLAT)
-    p_values = np.ones(u.size)
+    p_values, differences = np.ones(u.size), np.zeros(u.size)
     for c in range(u.size):
         expected = counts.exposure[c] * expit(base + u[c])
         bins = int(min(SHAPE_BINS, expected.sum() // EXPECTED_SQLS))
@@ -154,7 +156,8 @@ def shape_p_values(base: Floats, counts: _Counts) -> Floats:
         g2 = 2 * float((hits + misses * np.log(misses / expected_misses)).sum())
         if k.size > 1:
             p_values[c] = stats.chi2.sf(max(g2, 0.0), k.size - 1)
-    return p_values
+            differences[c] = np.sqrt(np.average(((k - e) / n) ** 2, weights=n))
+    return p_values, differences
 
 
 def split(done: Calibrated, in_force: Mapping[str, float], *, tau: float | None = None) -> Split:
@@ -182,8 +185,9 @@ def split(done: Calibrated, in_force: Mapping[str, float], *, tau: float | None 
     unlike = fit_tau(base, recent.sqls, recent.exposure) if tau is None else tau
     shift, curvature = shifts(base, recent.sqls, recent.exposure, unlike)
     spread = 1 / np.sqrt(curvature + 1 / max(unlike, 1e-6) ** 2)
-    p_shape = shape_p_values(base, plain)
-    warned = dict(zip(every, told_apart(p_shape, p_shape < 1), strict=True))
+    p_shape, difference = shape_p_values(base, plain)
+    odd = told_apart(p_shape, p_shape < 1) & (difference >= ODD)
+    warned = dict(zip(every, odd, strict=True))
     judged = [
         _judge(done, market, name, in_force.get(name), float(shift[i]), float(spread[i]))
         for name, i in ((name, every.index(name)) for name in names)
