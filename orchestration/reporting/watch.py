@@ -77,7 +77,7 @@ def promises_text(marts: Marts, as_of_day: date, settings: Settings) -> str | No
         ""
         if stated is None
         else f" Their stated chance of being in the band was {percent(stated, 0)} on average; "
-        f"the rate that came was in it {in_band} times."
+        f"the rate that came was in it {count(in_band, 'time')}."
     )
     return (
         f"Of {count(judged, 'promise')} with enough data, {inside} came true; 9 of 10 should.{chance} "

@@ -101,7 +101,7 @@ MODELS = {
     """,
     "marts/funnel/mart_threshold_history": """
         select 'global' as segment, 50.0 as threshold, null::timestamp as effective_from,
-            null::timestamp as effective_to, null::varchar as accepted_by
+            null::timestamp as effective_to, null::varchar as accepted_by, null::varchar as suggestion_id
     """,
 }
 SOURCES = """

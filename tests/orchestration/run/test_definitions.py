@@ -50,7 +50,7 @@ def test_every_asset_has_a_group_and_an_owner(definitions: Definitions) -> None:
 
 def test_dbt_tests_and_the_checks_of_what_python_writes_are_asset_checks(definitions: Definitions) -> None:
     checks = definitions.resolve_asset_graph().asset_check_keys
-    assert {"rates_are_shares", "campaign_rates_are_shares", "past_forecasts_held"} <= {
+    assert {"rates_are_shares", "campaign_rates_are_shares", "past_forecasts_held", "rate_left_band"} <= {
         c.name for c in checks
     }
     assert len({check.asset_key for check in checks if check.asset_key.path[0] == "marts"}) > 5
