@@ -207,7 +207,7 @@ def _promised(suggestion: Mapping[str, Any], name: str, promise: str | None) -> 
 
 def _why_not(suggestion: Mapping[str, Any], stretch: Stretch, exposure: float, share: float) -> str | None:
     """Why what came can't be held against what was promised; None where it can."""
-    lacking = suggestion["p_in_band_now"] is None or suggestion["rate_now"] is None
+    lacking = suggestion.get("p_in_band_now") is None or suggestion.get("rate_now") is None
     if suggestion["status"] == "INSUFFICIENT_DATA" or lacking:
         return "Nothing was promised: there was too little data."
     if stretch.promise is None:

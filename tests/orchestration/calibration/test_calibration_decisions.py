@@ -25,12 +25,14 @@ def test_a_threshold_in_mid_band_is_kept() -> None:
     assert found.p_in_band_now >= 0.95
     assert found.rate_now == pytest.approx(World().true_rate(45), abs=0.03)
     assert "Keep 45" in found.reasons
+    assert "A trial of" not in found.reasons
 
 
 def test_a_loose_threshold_is_raised_and_a_strict_one_lowered_without_leaving_the_band() -> None:
     loose = World(threshold=10, curve=lambda s: usual_curve(s, -0.3))
     found = decide(loose)
     assert found.status == "CHANGE"
+    assert "A trial of 30 days can decide something: in 8 of 10 such trials" in found.reasons
     assert 10 < found.suggested_threshold <= 25
     strict = World(threshold=75)
     found = decide(strict)

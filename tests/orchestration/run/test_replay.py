@@ -14,7 +14,12 @@ from daily_extracts import Delivery, deal
 
 from tests.conftest import run_bandpass
 
-OF_THE_RUNS = {"mart_data_quality", "mart_restatements", "mart_threshold_suggestions"}
+OF_THE_RUNS = {
+    "mart_data_quality",
+    "mart_restatements",
+    "mart_suggestion_outcomes",
+    "mart_threshold_suggestions",
+}
 """They tell what each run read, changed and suggested, so they differ with the number of runs."""
 SETTINGS = "mql_basis: both\ntime_zone: America/New_York\n"
 
