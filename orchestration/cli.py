@@ -8,7 +8,17 @@ from typing import Annotated
 
 import typer
 
-from orchestration.commands import calibrate, common, demo, doctor, generate, report, run, thresholds
+from orchestration.commands import (
+    backtest,
+    calibrate,
+    common,
+    demo,
+    doctor,
+    generate,
+    report,
+    run,
+    thresholds,
+)
 
 app = typer.Typer(
     cls=common.Commands,
@@ -21,7 +31,15 @@ app = typer.Typer(
     epilog="Exit codes: 0 done · 1 the data or a check failed, nothing published · 2 wrong use or settings.",
 )
 
-for command in (demo.demo, run.run, doctor.doctor, generate.generate, calibrate.calibrate, report.report):
+for command in (
+    demo.demo,
+    run.run,
+    doctor.doctor,
+    generate.generate,
+    calibrate.calibrate,
+    backtest.backtest,
+    report.report,
+):
     app.command()(command)
 app.add_typer(thresholds.app)
 
