@@ -24,6 +24,7 @@ HEADINGS = {
     "load": "Loading the extracts",
     "build": "Building and testing the models",
     "calibrate": "Calibrating the threshold",
+    "watch": "Watching the rate, the delays and what suggestions came to",
     "estimate": "Forecasting, and judging small campaigns",
     "report": "Rendering the weekly report",
     "publish": "Publishing",

@@ -42,6 +42,7 @@ ALARM_COLUMNS: dict[str, str] = {
     "direction": "VARCHAR",
     "statistic": "DOUBLE",
     "alarm_limit": "DOUBLE",
+    "p_value": "DOUBLE",
     "value": "DOUBLE",
     "value_low": "DOUBLE",
     "value_high": "DOUBLE",
@@ -203,6 +204,7 @@ def look_at_delays(watched: Watched, at: pd.Timestamp, settings: Settings) -> Lo
             "direction": ("slower" if drift.ratio > 1 else "faster") if drift.is_alarm else None,
             "statistic": drift.ratio,
             "alarm_limit": 1 + PRACTICAL,
+            "p_value": drift.p_value,
             "value": drift.median,
             "reference_low": drift.before,
             "reference_high": drift.before,
@@ -219,7 +221,7 @@ def _delay_text(drift: DelayDrift, window: float) -> str:
         f"{window:.0f} days before"
     )
     if not drift.is_alarm:
-        return f"SQLs take about as long as before: {compared}."
+        return f"No clear change in how long SQLs take: {compared}."
     slower = drift.ratio > 1
     return (
         f"SQLs now take {'longer' if slower else 'less long'}: {compared}. Young weeks read a little too "

@@ -19,7 +19,7 @@ _OUTCOMES = """
     select count(*) filter (is_inside), count(is_inside),
            avg(promised_p_in_band) filter (is_inside is not null), count(*) filter (is_in_band), count(*)
     from marts.mart_suggestion_outcomes
-    where suggested_as_of <= ?
+    where suggested_as_of <= ? and segment = 'global'
 """
 
 
@@ -62,8 +62,8 @@ def raised_text(raised: Raised) -> str:
 
 
 def promises_text(marts: Marts, as_of_day: date, settings: Settings) -> str | None:
-    """Stated against realised over all suggestions; None where there are none."""
-    columns = "suggested_as_of is_inside promised_p_in_band is_in_band"
+    """Stated against realised, suggestions for all channels together; None where there are none."""
+    columns = "suggested_as_of segment is_inside promised_p_in_band is_in_band"
     if not marts.has("mart_suggestion_outcomes", columns):
         return None
     [(inside, judged, stated, in_band, every)] = marts.rows(_OUTCOMES, [end_of_day(as_of_day, settings.zone)])
