@@ -134,7 +134,7 @@ def _logistic(x: Floats, sqls: Floats, exposure: Floats) -> Floats:
     return fitted
 
 
-def _shift(shape: Floats, sqls: Floats, exposure: Floats, prior_sd: float) -> Floats:
+def fit_shift(shape: Floats, sqls: Floats, exposure: Floats, prior_sd: float) -> Floats:
     """(B,) logit shift of the shape to the recent level: Newton on a binomial score with a N(0,
     prior_sd^2) prior.
     """
@@ -168,7 +168,7 @@ def draw_market(
     slope = np.clip(_logistic(x, long_k, long_e), EDGE, 1 - EDGE)
     shape = np.where(below, np.minimum(slope, held), held)
     supported = ~below
-    move = _shift(shape[:, supported], short_k[:, supported], short_e[:, supported], knobs.level_prior_sd)
+    move = fit_shift(shape[:, supported], short_k[:, supported], short_e[:, supported], knobs.level_prior_sd)
     return Market(shape, held, move + knobs.drift_sd * rng.standard_normal(knobs.draws), tested)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from scipy import stats
+from scipy.special import expit, logit
 from sklearn.isotonic import isotonic_regression
 
 from orchestration.calibration.model import Flags, Floats, Ints
@@ -62,3 +63,41 @@ def monotone_p_value(score: Floats, converted: Flags, seen: Floats, rng: np.rand
     simulated = rng.binomial(n.astype(np.int64), q, size=(SIMULATIONS, n.size)).astype(np.float64)
     larger = sum(_deviance(row, n, g)[0] >= observed for row in simulated)
     return float((1 + larger) / (1 + SIMULATIONS))
+
+
+def slope_interval(score: Floats, converted: Flags, seen: Floats) -> tuple[float, float]:
+    """90 % interval of how much the logit of the rate rises with one standard deviation of the score.
+
+    Logistic regression with exposure G by Newton's method; (-inf, inf) where it can't be said. Scores count
+    by their rank's normal score, so that a few odd ones do not decide.
+    """
+    if score.size < 2 or np.unique(score).size < 2 or not converted.any():
+        return -np.inf, np.inf
+    ranks = stats.rankdata(score)
+    z = stats.norm.ppf((ranks - 0.5) / score.size)
+    z = (z - z.mean()) / z.std()
+    a, b = float(np.log(converted.sum() / max(seen.sum() - converted.sum(), 0.5))), 0.0
+    for _ in range(30):
+        p = expit(a + b * z)
+        weight, residual = seen * p * (1 - p), converted - seen * p
+        h00, h01, h11 = weight.sum() + 1e-9, weight @ z, weight @ z**2 + 1e-9
+        determinant = max(float(h00 * h11 - h01**2), 1e-12)
+        g0, g1 = residual.sum(), residual @ z
+        a += float(np.clip((h11 * g0 - h01 * g1) / determinant, -1, 1))
+        b += float(np.clip((h00 * g1 - h01 * g0) / determinant, -1, 1))
+    error = float(np.sqrt(h00 / determinant))
+    return b - 1.645 * error, b + 1.645 * error
+
+
+def jump_interval(sqls: float, expected: float, exposure: float) -> tuple[float, float]:
+    """90 % interval (Poisson) of the logit shift that turns the `expected` SQLs of an exposure into `sqls`.
+
+    (-inf, inf) where nothing was expected.
+    """
+    if expected <= 0 or exposure <= 0:
+        return -np.inf, np.inf
+    usual = float(np.clip(expected / exposure, 1e-4, 1 - 1e-4))
+    low = stats.gamma.ppf(0.05, sqls) / exposure if sqls > 0 else 0.0
+    high = stats.gamma.ppf(0.95, sqls + 1) / exposure
+    bounds = logit(np.clip([low, high], 1e-4, 1 - 1e-4)) - logit(usual)
+    return float(bounds[0]), float(bounds[1])

@@ -10,20 +10,26 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy.special import expit, logit
 
 from orchestration.calibration import exact
-from orchestration.calibration.curve import Market
+from orchestration.calibration.curve import Market, fit_shift
 from orchestration.calibration.decide import Choice, Curve, choose
 from orchestration.calibration.evidence import Evidence, counted, curve_frame, draw, drawn, gather
 from orchestration.calibration.instants import microseconds, utc_timestamp
-from orchestration.calibration.model import Status, Suggestion
+from orchestration.calibration.model import Flags, Floats, Status, Suggestion
 from orchestration.calibration.wording import reasons_text
 from orchestration.errors import UsageError
 from orchestration.settings import Settings
 
 ALL_POSITIVE = 0.95  # final rate over all hand-offs above which the labels are not believed
 NOT_MONOTONE = 0.01  # p value
-METHOD = 1  # part of suggestion_id: raise it with every change that changes numbers
+FLAT_SLOPE = 0.10  # logit per standard deviation of the score; below it a score ranks nothing worth the name
+SEEN_SHARE = 0.25  # of leads whose scores were handed over; the top alone can't say whether the score ranks
+JUMP = 1.4  # logit; rates that changed at once by more than this were probably recorded differently before
+JUMP_WEEKS, BEFORE_WEEKS = (6, 8, 12), 18
+FEW = 30  # SQLs below which a change needs a rate that is surely out of band
+METHOD = 2  # part of suggestion_id: raise it with every change that changes numbers
 
 
 @dataclass(frozen=True)
@@ -75,26 +81,89 @@ def _decide(
     market = draw(found, settings, np.random.default_rng([*seeds, 0]))
     curve = drawn(market, found.admitted, settings)
     used = found.labels.used
-    p = exact.monotone_p_value(
-        found.handoffs.score[used], found.labels.converted, found.seen, np.random.default_rng([*seeds, 1])
-    )
-    if k > ALL_POSITIVE * exposure:
-        why = (
-            f"{k} of {found.seen.size} hand-offs became SQL: "
-            "check that leads enter the data before their outcome is known."
-        )
-        return market, curve, _keep(now, "CHECK_LEAKAGE", why), p
+    scores = found.handoffs.score[used]
+    p = exact.monotone_p_value(scores, found.labels.converted, found.seen, np.random.default_rng([*seeds, 1]))
+    doubt = _labels_doubted(found, market, k, exposure)
+    if doubt:
+        return market, curve, _keep(now, "CHECK_LEAKAGE", doubt), p
     if np.unique(found.labels.level).size < 2 or np.unique(found.candidates.score).size < 2:
         why = "All scores are the same, so no threshold can be better than another."
         return market, curve, _keep(now, "DEGENERATE_SCORE", why), p
     choice = choose(curve, found.levels, settings, may_lower=p >= NOT_MONOTONE)
+    room = settings.capacity_per_week
+    if _ranks_nothing(found, scores) and (room is None or curve.mqls[now] <= room):
+        why = (
+            "Leads with higher scores do not convert better, so no threshold can be told to be better than "
+            "another: look at the scoring rules first."
+        )
+        return market, curve, _keep(now, "NON_MONOTONE", why), p
     if p < NOT_MONOTONE:
         why = (
             f"Higher scores do not convert better (p = {p:.3f}): "
             "look at the scoring rules before the threshold."
         )
         choice = Choice(choice.position, choice.low, choice.high, "NON_MONOTONE", (why, *choice.reasons))
+    if choice.status == "CHANGE" and k < FEW and not _surely_out(found, settings):
+        why = (
+            f"Only {k} SQLs are known; with fewer than {FEW} the threshold changes only where the rate is "
+            "surely out of band."
+        )
+        return None, curve, _keep(now, "INSUFFICIENT_DATA", why), p
     return market, curve, choice, p
+
+
+def _labels_doubted(found: Evidence, market: Market, sqls: int, exposure: float) -> str:
+    """Why SQLs can't be what they seem; empty where they can."""
+    if sqls > ALL_POSITIVE * exposure:
+        return (
+            f"{sqls} of {found.seen.size} hand-offs became SQL: "
+            "check that leads enter the data before their outcome is known."
+        )
+    for weeks in JUMP_WEEKS:
+        seen, usual = _jumped(found, market, weeks)
+        if usual:
+            return (
+                f"Of the hand-offs of the last {weeks} weeks {seen:.0f} became SQL so far; {usual:.0f} would "
+                "have been usual before. Markets do not turn so far at once: check whether a stage is "
+                "defined or recorded otherwise since."
+            )
+    return ""
+
+
+def _jumped(found: Evidence, market: Market, weeks: int) -> tuple[float, float]:
+    """(SQLs of the last weeks, what the 18 weeks before made usual) where they differ too much, else 0, 0."""
+    age = found.handoffs.age[found.labels.used] / 7
+    recent, earlier = age <= weeks, (age > weeks) & (age <= weeks + BEFORE_WEEKS)
+    if not found.labels.converted[earlier].any():
+        return 0.0, 0.0
+    size = found.levels.thresholds.size
+    shape = np.median(market.shape, axis=0)[None, :]
+
+    def counts(which: Flags) -> tuple[Floats, Floats]:
+        level = found.labels.level[which]
+        k = np.bincount(level, found.labels.converted[which].astype(np.float64), size)
+        e = np.bincount(level, found.seen[which], size)
+        return k[None, :].astype(np.float64), e[None, :].astype(np.float64)
+
+    before = fit_shift(shape, *counts(earlier), 5.0)[0]
+    k, e = counts(recent)
+    expected = float((e * expit(logit(shape) + before)).sum())
+    low, high = exact.jump_interval(float(k.sum()), expected, float(e.sum()))
+    return (float(k.sum()), expected) if low > JUMP or high < -JUMP else (0.0, 0.0)
+
+
+def _ranks_nothing(found: Evidence, scores: Floats) -> bool:
+    """Whether scores surely say next to nothing, judged where a good part of all leads was handed over."""
+    lowest = found.levels.thresholds[found.tested]
+    if (found.candidates.score >= lowest).mean() < SEEN_SHARE:
+        return False
+    return exact.slope_interval(scores, found.labels.converted, found.seen)[1] < FLAT_SLOPE
+
+
+def _surely_out(found: Evidence, settings: Settings) -> bool:
+    _, low, high = found.tail_interval()
+    now = found.levels.current
+    return bool(high[now] < settings.band.low or low[now] > settings.band.high)
 
 
 def seeds_of(settings: Settings, as_of: pd.Timestamp, segment: str) -> list[int]:

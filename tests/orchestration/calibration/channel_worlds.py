@@ -11,7 +11,8 @@ import pandas as pd
 from calibration_worlds import AS_OF
 from numpy.typing import NDArray
 from scipy.special import expit, logit
-from walk_forward import base_rate
+
+from orchestration.backtest.worlds import base_rate
 
 SIZES = (200, 100, 60, 30, 15, 10, 6, 4)
 REFERENCE = 100 * np.random.default_rng(0).beta(2.6, 2.6, 40_000)
