@@ -29,7 +29,7 @@ SEEN_SHARE = 0.25  # of leads whose scores were handed over; the top alone can't
 JUMP = 1.4  # logit; rates that changed at once by more than this were probably recorded differently before
 JUMP_WEEKS, BEFORE_WEEKS = (6, 8, 12), 18
 FEW = 30  # SQLs below which a change needs a rate that is surely out of band
-METHOD = 2  # part of suggestion_id: raise it with every change that changes numbers
+METHOD = 3  # part of suggestion_id: raise it with every change that changes numbers
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,8 @@ def _decide(
         return market, curve, _keep(now, "DEGENERATE_SCORE", why), p
     choice = choose(curve, found.levels, settings, may_lower=p >= NOT_MONOTONE)
     room = settings.capacity_per_week
-    if _ranks_nothing(found, scores) and (room is None or curve.mqls[now] <= room):
+    fits = room is None or curve.mqls[now] <= room
+    if fits and choice.status != "BAND_UNREACHABLE" and _ranks_nothing(found, scores):
         why = (
             "Leads with higher scores do not convert better, so no threshold can be told to be better than "
             "another: look at the scoring rules first."

@@ -32,7 +32,7 @@ def test_a_loose_threshold_is_raised_and_a_strict_one_lowered_without_leaving_th
     loose = World(threshold=10, curve=lambda s: usual_curve(s, -0.3))
     found = decide(loose)
     assert found.status == "CHANGE"
-    assert "A trial of 30 days can decide something: in 8 of 10 such trials" in found.reasons
+    assert "A trial of 30 to 60 days can't decide anything at this volume: in 8 of 10" in found.reasons
     assert 10 < found.suggested_threshold <= 25
     strict = World(threshold=75)
     found = decide(strict)
