@@ -130,11 +130,7 @@ def _action(s: Suggestion) -> str:
         return f"Decided{who}{note}. Nothing to do."
     if not _asks(s):
         return "Nothing to do."
-    command, chosen = "bandpass thresholds", name(s.suggestion_id)
-    return (
-        f"To accept {points(s.suggested)}: {command} accept {chosen} --workspace DIR. "
-        f"If not: {command} reject {chosen} --why REASON --workspace DIR."
-    )
+    return "Accept it, or say why not (in a terminal):"
 
 
 def _basis(s: Suggestion) -> str:
