@@ -92,6 +92,7 @@ def test_customers_by_origin_are_those_that_others_counted(olist: Workspace) -> 
     assert {channel: (mqls, won) for channel, mqls, won in found} == expected
 
 
+@pytest.mark.long
 def test_a_full_refresh_of_the_same_files_gives_the_same_tables(olist: Workspace) -> None:
     before = digests(olist)
     run_olist(olist, "--full-refresh")
