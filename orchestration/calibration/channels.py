@@ -249,8 +249,7 @@ def _judge(
     with_all = found.levels.nearest(whole.suggested_threshold)
     away = abs(float(at[choice.position] - at[with_all]))
     follows = away < WORTH_IT * found.levels.unit - TOLERANCE
-    if in_force is None:
-        follows |= _is_fine(curve, with_all, choice.position, settings)
+    follows |= _is_fine(curve, with_all, choice.position, settings)
     leads, sqls, p_value, testable, side = _exact(found, float(at[with_all]), settings)
     return _Judged(
         name,
@@ -310,7 +309,7 @@ def _evidence(found: Evidence, settings: Settings, name: str, current: float) ->
     labels = Labels(
         levels.of(handoffs.score[used]),
         found.labels.shape_weight[kept],
-        found.labels.level_weight[kept],
+        found.labels.week[kept],
         found.labels.converted[kept],
         used,
     )
@@ -389,7 +388,7 @@ def _decision(own: _Judged) -> Choice:
     if not own.follows:
         return own.choice
     status = own.choice.status if own.choice.status not in ("CHANGE", "HOLD") else "HOLD"
-    if not own.has_own:
+    if not own.has_own or own.choice.position == now:
         return Choice(now, now, now, status, ())
     knobs, step = own.settings.calibration, levels.thresholds[own.with_all] - levels.thresholds[now]
     within = (
@@ -435,7 +434,10 @@ def _why(own: _Judged) -> str:
     best, shared = f"{at[own.choice.position]:g}", f"{at[own.with_all]:g}"
     borrowed = "How its rates rise with the score is taken from all channels, their level from its own leads."
     if own.follows and own.has_own:
-        return f"{borrowed} It can follow the threshold of all channels ({shared}): its own would be {best}."
+        return (
+            f"{borrowed} It could follow the threshold of all channels ({shared}): its own, {best}, is no "
+            "better or less than 3 points away."
+        )
     if own.follows:
         return (
             f"{borrowed} It follows the threshold of all channels ({shared}); its own, {best}, would be "

@@ -51,3 +51,29 @@ def test_a_suggestion_that_differs_from_its_curve_is_named(found: Suggestion) ->
     assert any(
         "not on the curve" in failure for failure in checks.check_all(gone, pd.DataFrame([found.row()]))
     )
+
+
+def test_a_wrong_or_lost_channel_is_named() -> None:
+    shares = ("rate_global_low", "rate_global", "rate_global_high", "p_in_band_global", "p_in_band_own")
+    values = dict(zip(shares, (0.1, 0.2, 0.3, 0.9, 0.9), strict=True)) | {"p_value": 0.4, "p_shape": 1.0}
+    rows = [{"channel": name, "label": "pooled", "suggestion_id": f"id {name}", **values} for name in "ab"]
+    channels = pd.DataFrame(rows)
+    suggestions = pd.DataFrame({"suggestion_id": ["id a", "id b"], "segment": ["a", "b"]})
+    assert checks.channels_agree_with_suggestions(channels, suggestions) == []
+    for column, value in (
+        ("rate_global", 0.35),
+        ("p_value", np.nan),
+        ("label", "own"),
+        ("p_in_band_own", 1.2),
+    ):
+        wrong = channels.copy()
+        wrong.loc[1, column] = value
+        assert checks.channels_agree_with_suggestions(wrong, suggestions) == [
+            "1 channels are wrong, first: b"
+        ]
+    assert checks.channels_agree_with_suggestions(channels, suggestions.head(1)) == [
+        "1 channels have no suggestion, first: b"
+    ]
+    twice = pd.concat([channels, channels.head(1)])
+    assert "names a channel twice" in checks.channels_agree_with_suggestions(twice, suggestions)[0]
+    assert checks.channels_agree_with_suggestions(channels.head(0), suggestions) == []

@@ -13,6 +13,7 @@ import pytest
 from calibration_worlds import AS_OF, World
 
 from orchestration.calibration import CURVE_COLUMNS, SUGGESTION_COLUMNS, checks, ledger
+from orchestration.calibration.channels import CHANNEL_COLUMNS
 from orchestration.calibration.job import calibrate
 from orchestration.errors import DataError
 from orchestration.settings import Settings
@@ -261,3 +262,39 @@ def test_a_recorded_score_with_history_needs_no_warning(
     [found] = calibrate(marts, as_of_day=DAY, settings=recorded, decisions=tmp_path / "d.jsonl", write=False)
     assert "the marketing system recorded" in found.reasons
     assert "as of the export" not in found.reasons
+
+
+def test_channels_are_calibrated_beside_all_together_from_the_threshold_in_force_for_each(
+    marts: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    build_marts(marts, World(weeks=40))
+    channel = "case hash(lead_id) % 4 when 0 then 'email' when 1 then null else 'web' end"
+    for table in ("fct_handoffs", "dim_leads"):
+        marts.execute(f"update marts.{table} set channel = {channel}")  # noqa: S608
+    marts.execute("""
+        insert into marts.mart_threshold_history values
+        ('web', 48, null, '2026-03-01', 'Ann', null), ('web', 50.5, '2026-03-01', null, 'Ann', null),
+        ('email', 47, null, '2026-04-01', 'Ann', null), ('email', null, '2026-04-01', null, 'Ann', null)
+    """)
+    path = tmp_path / "decisions.jsonl"
+    found = calibrate(marts, as_of_day=DAY, settings=Settings(), decisions=path)
+    assert [(s.segment, s.current_threshold) for s in found] == [("global", 45), ("email", 45), ("web", 50.5)]
+    assert "fits all 2 channels" in found[0].reasons
+    described = marts.execute("describe marts.mart_threshold_channels").fetchall()
+    assert {row[0]: row[1] for row in described} == CHANNEL_COLUMNS
+    channels = marts.table("marts.mart_threshold_channels").df()
+    suggestions = marts.table("marts.mart_threshold_suggestions").df()
+    assert channels["suggestion_id"].tolist() == [s.suggestion_id for s in found[1:]]
+    assert checks.check_all(marts.table("marts.mart_threshold_curve").df(), suggestions) == []
+    assert checks.channels_agree_with_suggestions(channels, suggestions) == []
+    before = path.read_bytes()
+    assert calibrate(marts, as_of_day=DAY, settings=Settings(), decisions=path) == found
+    assert path.read_bytes() == before
+
+
+def test_with_one_channel_its_table_exists_and_is_empty(
+    marts: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    build_marts(marts, World(weeks=40))
+    calibrate(marts, as_of_day=DAY, settings=Settings(), decisions=tmp_path / "d.jsonl")
+    assert marts.table("marts.mart_threshold_channels").fetchall() == []
