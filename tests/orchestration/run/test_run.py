@@ -55,7 +55,7 @@ def test_a_run_publishes_marts_report_and_record_and_leaves_no_work_behind(first
     assert record["as_of"] == "2026-01-24"
     assert record["totals"]["loaded"] == 20
     assert [step["step"] for step in record["steps"]] == [
-        "prepare", "load", "build", "calibrate", "estimate", "report", "publish",
+        "prepare", "load", "build", "calibrate", "estimate", "watch", "report", "publish",
     ]  # fmt: skip
 
 
