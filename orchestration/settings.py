@@ -122,9 +122,10 @@ class CalibrationSettings(_Strict):
     delay_window_days: Days = 91
     min_completeness: Share = 0.15
     shape_half_life_weeks: Annotated[float, Field(gt=0)] = 13
-    level_half_life_weeks: Annotated[float, Field(gt=0)] = 3
     level_prior_sd: Annotated[float, Field(gt=0)] = 0.6
-    drift_sd: Annotated[float, Field(ge=0)] = 0.15
+    drift_sd: Annotated[float, Field(ge=0)] = 0.06
+    jump_chance: Share = 0.03
+    jump_sd: Annotated[float, Field(gt=0)] = 0.6
     draws: Annotated[int, Field(ge=20, le=10_000)] = 200
     hold_probability: Share = 0.95
     max_step_down: Annotated[float, Field(gt=0)] = 12

@@ -29,10 +29,10 @@ Regime = Literal["calm", "shocks", "too strict", "too loose"]
 ScoreKind = Literal["peak", "at hand-off", "landmark"]
 
 REGIMES: dict[Regime, tuple[float, bool]] = {
-    "calm": (45.0, False),
-    "shocks": (45.0, True),
-    "too strict": (68.0, True),
-    "too loose": (22.0, True),
+    "calm": (34.0, False),
+    "shocks": (34.0, True),
+    "too strict": (58.0, True),
+    "too loose": (12.0, True),
 }
 """Threshold at the start, and whether the market jumps: -.55 (logit) in week 50, +.95 in week 90."""
 
@@ -54,7 +54,7 @@ class Plan:
 
 def base_rate(quality: Floats) -> Floats:
     """P(SQL within 90 days of the hand-off) at market level 0, of quality 0-100: monotone, not logistic."""
-    rate: Floats = 0.005 + 0.33 / (1 + np.exp(-(quality - 62) / 9)) + 0.0005 * quality
+    rate: Floats = 0.01 + 0.5 / (1 + np.exp(-(quality - 55) / 9))
     return rate
 
 
@@ -76,7 +76,7 @@ class Paths:
 
 def draw_paths(n: int, rng: np.random.Generator, *, moving: bool) -> Paths:
     """One instant and score = quality; or fit points and a burst of activities whose points decay."""
-    quality = 100 * rng.beta(2.6, 2.6, n)
+    quality = 100 * rng.beta(1.6, 2.8, n)
     if not moving:
         return Paths(quality, np.zeros((n, 1)), quality[:, None])
     count = 1 + np.minimum(rng.poisson(3, n), MOST_EVENTS - 1)
@@ -167,6 +167,13 @@ class HandOffLog:
         self.sql: Floats = np.full(n, np.inf)
         self.closed: Floats = np.full(n, np.inf)
         self.thresholds: list[float] = []
+
+    def branch(self) -> HandOffLog:
+        """The same past, for another future."""
+        other = HandOffLog(self.world)
+        other.handed, other.sql, other.closed = self.handed.copy(), self.sql.copy(), self.closed.copy()
+        other.thresholds = list(self.thresholds)
+        return other
 
     def run_week(self, threshold: float) -> tuple[int, float]:
         """Hand over who reaches the threshold this week; (how many, their true chances summed)."""

@@ -10,6 +10,7 @@ from sklearn.isotonic import isotonic_regression
 
 from orchestration.calibration.delay import DelayCurve
 from orchestration.calibration.inputs import HandOffs
+from orchestration.calibration.level import level_draws
 from orchestration.calibration.model import Flags, Floats, Ints
 from orchestration.settings import CalibrationSettings
 
@@ -19,13 +20,13 @@ INTERVAL = (0.05, 0.95)
 
 @dataclass(frozen=True)
 class Labels:
-    """Hand-offs old enough to teach, arrays of length n: level of the score, weights by age, whether SQL
+    """Hand-offs old enough to teach, arrays of length n: level of the score, weight by age, whether SQL
     within H.
     """
 
     level: Ints
     shape_weight: Floats
-    level_weight: Floats
+    week: Ints  # whole weeks of age
     converted: Flags
     used: Flags  # (all hand-offs,) which of them these are
 
@@ -66,34 +67,34 @@ def label(
     return Labels(
         level=level[used],
         shape_weight=0.5 ** (weeks / knobs.shape_half_life_weeks),
-        level_weight=0.5 ** (weeks / knobs.level_half_life_weeks),
+        week=np.floor(weeks).astype(np.int64),
         converted=(handoffs.lag <= np.minimum(handoffs.age, horizon))[used],
         used=used,
     )
 
 
-def _weighted_counts(
+def _counts(
     labels: Labels, delay: DelayCurve, cluster: Ints, size: int, draws: int, rng: np.random.Generator
-) -> tuple[Floats, Floats, Floats, Floats]:
-    """Per draw and level (B, L): SQLs and expected-final hand-offs under long, then short half-life
-    weights.
+) -> tuple[Floats, Floats, Floats]:
+    """Per draw and level (B, L): SQLs and expected-final hand-offs under the shape's weights; and per draw,
+    level and week of age (B, L, W) expected-final hand-offs, unweighted.
 
     Each lead gets an Exp(1) weight (Bayesian bootstrap, Rubin 1981), shared by its hand-offs; G is refitted
     too.
     """
-    out = np.zeros((4, draws, size))
+    weeks = int(labels.week.max(initial=0)) + 1
+    sqls, finals, weekly = np.zeros((draws, size)), np.zeros((draws, size)), np.zeros((draws, size, weeks))
     hit = np.flatnonzero(labels.converted)
-    hit_level = labels.level[hit]
+    cell = labels.level * weeks + labels.week
     leads = int(cluster.max(initial=-1)) + 1
     for b in range(draws):
         weights = rng.standard_exponential(leads)[cluster]
         seen = delay.shares(weights)[labels.used]
-        own = weights[labels.used]
-        for at, by_age in ((0, labels.shape_weight), (2, labels.level_weight)):
-            w = own * by_age
-            out[at, b] = np.bincount(hit_level, w[hit], size)
-            out[at + 1, b] = np.bincount(labels.level, w * seen, size)
-    return out[0], out[1], out[2], out[3]
+        weighted = weights[labels.used] * labels.shape_weight
+        sqls[b] = np.bincount(labels.level[hit], weighted[hit], size)
+        finals[b] = np.bincount(labels.level, weighted * seen, size)
+        weekly[b] = np.bincount(cell, seen, size * weeks).reshape(size, weeks)
+    return sqls, finals, weekly
 
 
 def _isotonic(sqls: Floats, exposure: Floats, tested: int) -> Floats:
@@ -162,14 +163,15 @@ def draw_market(
     logistic curve is used, capped by the rate of the lowest tested block.
     """
     size = x.size
-    long_k, long_e, short_k, short_e = _weighted_counts(labels, delay, cluster, size, knobs.draws, rng)
+    long_k, long_e, weekly = _counts(labels, delay, cluster, size, knobs.draws, rng)
     held = _isotonic(long_k, long_e, tested)
     below = np.arange(size) < tested
     slope = np.clip(_logistic(x, long_k, long_e), EDGE, 1 - EDGE)
     shape = np.where(below, np.minimum(slope, held), held)
-    supported = ~below
-    move = fit_shift(shape[:, supported], short_k[:, supported], short_e[:, supported], knobs.level_prior_sd)
-    return Market(shape, held, move + knobs.drift_sd * rng.standard_normal(knobs.draws), tested)
+    sqls = np.zeros((size, weekly.shape[2]))
+    np.add.at(sqls, (labels.level[labels.converted], labels.week[labels.converted]), 1.0)
+    move = level_draws(shape[:, ~below], sqls[~below], weekly[:, ~below], knobs, rng)
+    return Market(shape, held, move, tested)
 
 
 def rates_of(market: Market, admitted: Floats) -> Draws:

@@ -23,7 +23,7 @@ def marts() -> Iterator[duckdb.DuckDBPyConnection]:
         yield connection
 
 
-def build_marts(marts: duckdb.DuckDBPyConnection, weeks: int = WEEKS, threshold: float = 45) -> pd.Timestamp:
+def build_marts(marts: duckdb.DuckDBPyConnection, weeks: int = WEEKS, threshold: float = 34) -> pd.Timestamp:
     """The tables the replay reads, of a world with moving scores; returns the as-of."""
     world = World(Plan("calm", 60, True, 2, drift=0.0))
     log = HandOffLog(world)
@@ -85,7 +85,7 @@ def test_the_policy_that_was_in_force_is_told_exactly(replayed: Replayed) -> Non
     fixed = [period for period in site.periods if period.policy == "fixed"]
     assert site.why_not is None
     assert len(fixed) >= 6
-    assert all(p.rate_low == p.rate_high and p.threshold == p.logged == 45 for p in fixed)
+    assert all(p.rate_low == p.rate_high and p.threshold == p.logged == 34 for p in fixed)
     assert all(p.rate_low == pytest.approx(p.sqls / p.worked) for p in fixed)
     score = site_score(fixed)
     assert score.told == score.periods

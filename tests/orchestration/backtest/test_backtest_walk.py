@@ -46,7 +46,7 @@ def test_the_oracle_is_always_in_band_and_fixed_never_changes() -> None:
     world = World(Plan("too strict", 100, False, 1))
     oracle, fixed = walk(world, "oracle", QUICK), walk(world, "fixed", QUICK)
     assert score([oracle], QUICK).in_band > 0.9  # jumps come between two decisions
-    assert set(fixed.thresholds) == {68.0}
+    assert set(fixed.thresholds) == {58.0}
     assert score([fixed], QUICK).changes_per_year == 0
 
 

@@ -42,7 +42,7 @@ def test_regimes_start_where_they_say() -> None:
     assert rates["too loose"] < 0.15
 
 
-STARTS = {"calm": 45.0, "too strict": 68.0, "too loose": 22.0}
+STARTS = {"calm": 34.0, "too strict": 58.0, "too loose": 12.0}
 
 
 def test_with_moving_scores_a_higher_threshold_delays_leads_and_refuses_some() -> None:

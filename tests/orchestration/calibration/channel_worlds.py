@@ -12,10 +12,13 @@ from calibration_worlds import AS_OF
 from numpy.typing import NDArray
 from scipy.special import expit, logit
 
-from orchestration.backtest.worlds import base_rate
-
 SIZES = (200, 100, 60, 30, 15, 10, 6, 4)
 REFERENCE = 100 * np.random.default_rng(0).beta(2.6, 2.6, 40_000)
+
+
+def base_rate(score: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Monotone, not logistic: flat at the bottom, steep in the middle, flat at the top."""
+    return 0.005 + 0.33 / (1 + np.exp(-(score - 62) / 9)) + 0.0005 * score
 
 
 @dataclass
