@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
@@ -20,6 +20,7 @@ from scipy.special import expit, logit
 from orchestration.calibration.curve import EDGE, Labels, Market
 from orchestration.calibration.decide import SAME_CHANCE, Choice, Curve, choose, percent
 from orchestration.calibration.evidence import Evidence, drawn
+from orchestration.calibration.inputs import CANDIDATE_WEEKS
 from orchestration.calibration.levels import TOLERANCE, Levels, admissions, make_levels
 from orchestration.calibration.method import Calibrated, as_suggestion, seeds_of
 from orchestration.calibration.model import Flags, Floats, Ints, Suggestion
@@ -30,7 +31,10 @@ from orchestration.shrinkage.exact import told_apart
 WORTH_IT = 3.0  # points: a threshold of its own that is closer to the one of all channels is not worth having
 LARGEST_TAU = 1.5  # logit
 FLAT = 5.0  # logit: a prior this wide lets a channel speak for itself
+ONE_LEAD = 1 / CANDIDATE_WEEKS  # a week
+MIX = 30.0  # leads of all channels that are added to those of a channel, to tell how its scores are mixed
 NAMED = 5
+ALIKE = 0.05  # logit
 SHAPE_BINS, EXPECTED_SQLS = 8, 5.0
 ODD = 0.05  # rates that differ less from the shifted curve of all are no reason to warn, however sure that is
 SPLITTABLE = ("CHANGE", "HOLD", "BAND_UNREACHABLE", "CAPACITY_BOUND")
@@ -189,7 +193,7 @@ def split(done: Calibrated, in_force: Mapping[str, float], *, tau: float | None 
     odd = told_apart(p_shape, p_shape < 1) & (difference >= ODD)
     warned = dict(zip(every, odd, strict=True))
     judged = [
-        _judge(done, market, name, in_force.get(name), float(shift[i]), float(spread[i]))
+        _judge(done, market, name, in_force.get(name), float(shift[i]), float(spread[i]), alike=unlike == 0)
         for name, i in ((name, every.index(name)) for name in names)
     ]
     out = told_apart(np.array([own.p_value for own in judged]), np.array([own.testable for own in judged]))
@@ -228,8 +232,16 @@ class _Judged:
 
 
 def _judge(
-    done: Calibrated, market: Market, name: str, in_force: float | None, shift: float, spread: float
+    done: Calibrated,
+    market: Market,
+    name: str,
+    in_force: float | None,
+    shift: float,
+    spread: float,
+    *,
+    alike: bool,
 ) -> _Judged:
+    """alike: nothing speaks for a difference between channels, so none is split off."""
     settings, whole = done.settings, done.suggestion
     current = whole.current_threshold if in_force is None else in_force
     found = _evidence(done.found, settings, name, current)
@@ -244,11 +256,11 @@ def _judge(
     )
     share = _share(done.found, found)
     limited = _limited(settings, share)
-    curve = drawn(own, found.admitted, limited)
+    curve = replace(drawn(own, _mixed(done.found, found), limited), mqls=found.admitted.sum(axis=1))
     choice = choose(curve, found.levels, limited, may_lower=True, leads="leads of this channel")
     with_all = found.levels.nearest(whole.suggested_threshold)
     away = abs(float(at[choice.position] - at[with_all]))
-    follows = away < WORTH_IT * found.levels.unit - TOLERANCE
+    follows = alike or away < WORTH_IT * found.levels.unit - TOLERANCE
     follows |= _is_fine(curve, with_all, choice.position, settings)
     leads, sqls, p_value, testable, side = _exact(found, float(at[with_all]), settings)
     return _Judged(
@@ -306,13 +318,13 @@ def _evidence(found: Evidence, settings: Settings, name: str, current: float) ->
     )
     used = found.labels.used[mine]
     kept = mine[found.labels.used]
-    labels = Labels(
-        levels.of(handoffs.score[used]),
-        found.labels.shape_weight[kept],
-        found.labels.week[kept],
-        found.labels.converted[kept],
-        used,
-    )
+    rows = {
+        field.name: getattr(found.labels, field.name)[kept]
+        for field in fields(Labels)
+        if field.name != "used"
+    }
+    rows |= {"level": levels.of(handoffs.score[used]), "used": used}
+    labels = Labels(**rows)
     lowest = found.levels.thresholds[found.tested] - TOLERANCE
     return replace(
         found,
@@ -324,6 +336,17 @@ def _evidence(found: Evidence, settings: Settings, name: str, current: float) ->
         admitted=admissions(levels, candidates),
         tested=min(int(np.searchsorted(thresholds, lowest)), thresholds.size - 1),
     )
+
+
+def _mixed(whole: Evidence, own: Evidence) -> Floats:
+    """(L, L) whose rows say how scores above each threshold are mixed: the channel's own leads and as many as
+    MIX of all channels, as a handful says little about the mix.
+    """
+    shared = admissions(own.levels, whole.candidates)
+    volume = shared.sum(axis=1, keepdims=True)
+    share = np.divide(shared, volume, out=np.zeros_like(shared), where=volume > 0)
+    mixed: Floats = own.admitted + share * (MIX / own.candidates.weeks)
+    return mixed
 
 
 def _code(names: tuple[str, ...], name: str) -> int:
@@ -341,7 +364,7 @@ def _share(whole: Evidence, own: Evidence) -> float:
 def _limited(settings: Settings, share: float) -> Settings:
     """A channel gives and takes its share of the least volume and of what sales can work."""
     knobs, capacity = settings.calibration, settings.capacity_per_week
-    least = round(knobs.min_mqls_per_week * share, 1)
+    least = max(round(knobs.min_mqls_per_week * share, 2), ONE_LEAD) if knobs.min_mqls_per_week else 0.0
     room = None if capacity is None or share <= 0 else max(round(capacity * share, 1), 0.1)
     return settings.model_copy(
         update={
@@ -443,6 +466,8 @@ def _why(own: _Judged) -> str:
             f"{borrowed} It follows the threshold of all channels ({shared}); its own, {best}, would be "
             "no better or less than 3 points away."
         )
+    if abs(own.shift) < ALIKE:
+        return f"{borrowed} Its scores are mixed otherwise than those of all: {best} suits it, not {shared}."
     level = "better" if own.shift > 0 else "worse"
     return (
         f"{borrowed} Its leads convert {level} than those of other channels with the same score: "
@@ -457,9 +482,9 @@ def _row(own: _Judged, done: Calibrated, tau: float, *, is_out: bool) -> dict[st
         "as_of": done.suggestion.as_of.as_unit("us").to_datetime64(),
         "channel": own.name,
         "tau": tau,
-        "shift": own.shift,
-        "shift_low": own.shift - tail,
-        "shift_high": own.shift + tail,
+        "shift": round(own.shift, 9),
+        "shift_low": round(own.shift - tail, 9),
+        "shift_high": round(own.shift + tail, 9),
         "global_threshold": float(own.found.levels.thresholds[at]),
         "rate_global": float(curve.rate[at]),
         "rate_global_low": float(curve.low[at]),
