@@ -10,8 +10,8 @@ import statsmodels.api as sm
 from orchestration.calibration.delay import DelayCurve, fit_delay
 from orchestration.calibration.model import Floats, Ints
 
-ALPHA = 0.01
-"""p value of one look below which a difference is more than chance."""
+ALPHA = 0.002
+"""p value of one look below which a difference is more than chance: so small because one looks weekly."""
 
 PRACTICAL = 0.25
 """Relative change of the median below which nobody needs to act."""

@@ -77,6 +77,23 @@ def test_full_count_steady_delays_raise_an_alarm_in_few_looks(per_week: int) -> 
 
 
 @pytest.mark.long
+@pytest.mark.parametrize("per_week", [40, 200])
+def test_full_count_of_a_year_of_weekly_looks_at_most_one_in_ten_raises_a_false_alarm(per_week: int) -> None:
+    years = []
+    for seed in range(80):
+        last, lag = handed(per_week=per_week, rate=same(0.22), median=same(18.0), seed=seed, weeks=92)
+        looks = (last - 7 * back for back in range(52))
+        found = (judge_delays(*known(age, lag), horizon=90, window=91.0) for age in looks)
+        years.append(any(one is not None and one.is_alarm for one in found))
+    assert np.mean(years) <= 0.1
+
+
+def known(age: np.ndarray, lag: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    there = age > 0
+    return age[there], np.where(lag <= age, lag, np.inf)[there]
+
+
+@pytest.mark.long
 def test_full_count_a_change_by_six_tenths_is_found_at_two_hundred_a_week() -> None:
     slower = [look(200, same(0.22), lambda age: np.where(age < 91, 28.8, 18.0), seed) for seed in range(50)]
     assert np.mean([one.is_alarm for one in slower]) >= 0.8
