@@ -10,7 +10,6 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from orchestration.calibration.instants import as_of_end
 from orchestration.commands.common import (
     DEFAULT_WORKSPACE,
     WorkspaceOption,
@@ -87,6 +86,7 @@ def backtest(
     """Walk forward through your own history and through sample worlds: what would have been in band."""
     from orchestration.backtest.job import backtest as work
     from orchestration.backtest.page import to_html
+    from orchestration.calibration.instants import as_of_end  # pandas is slow to import
 
     place = open_workspace(workspace)
     found = find_publication(place, None)
