@@ -16,9 +16,9 @@ QUICK = Settings(calibration=CalibrationSettings(draws=20))
 
 def made(rates: float, stated: float | None, low: float = 0.1, high: float = 0.4) -> Walk:
     weeks = np.full(EVALUATED, rates)
-    decisions = (Decision(45.0, stated, low, high),) * (EVALUATED // EVERY)
+    decisions = (Decision(34.0, stated, low, high),) * (EVALUATED // EVERY)
     return Walk(
-        "bandpass", Plan("calm"), np.full(EVALUATED, 45.0), weeks, weeks * 0 + 200, weeks * 200, decisions
+        "bandpass", Plan("calm"), np.full(EVALUATED, 34.0), weeks, weeks * 0 + 200, weeks * 200, decisions
     )
 
 
