@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.optimize import isotonic_regression
 from scipy.special import expit, logit
-from sklearn.isotonic import isotonic_regression
 
 from orchestration.calibration.delay import DelayCurve
 from orchestration.calibration.inputs import HandOffs
@@ -107,7 +107,7 @@ def _isotonic(sqls: Floats, exposure: Floats, tested: int) -> Floats:
     fitted = np.empty_like(exposure)
     for b in range(exposure.shape[0]):
         weight = np.maximum(exposure[b, tried], 1e-9)
-        block = isotonic_regression(sqls[b, tried] / weight, sample_weight=weight, y_min=0.0, y_max=1.0)
+        block = isotonic_regression(sqls[b, tried] / weight, weights=weight).x
         fitted[b] = np.interp(every, tried, block)
     return np.clip(fitted, EDGE, 1 - EDGE)
 

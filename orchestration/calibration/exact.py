@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 from scipy import stats
+from scipy.optimize import isotonic_regression
 from scipy.special import expit, logit
-from sklearn.isotonic import isotonic_regression
 
 from orchestration.calibration.model import Flags, Floats, Ints
 
@@ -33,8 +33,8 @@ def final_rate_interval(
 
 def _deviance(k: Floats, n: Floats, seen: Floats) -> tuple[Floats, Floats]:
     """G2 of K ~ Binomial(n, p G) against the best non-decreasing p, and the fitted p G."""
-    p = isotonic_regression(k / (n * seen), sample_weight=n * seen, y_min=0.0, y_max=1.0)
-    q = np.clip(p * seen, 1e-12, 1 - 1e-12)
+    p = isotonic_regression(k / (n * seen), weights=n * seen).x
+    q = np.clip(np.clip(p, 0, 1) * seen, 1e-12, 1 - 1e-12)
     with np.errstate(divide="ignore", invalid="ignore"):
         hits = np.where(k > 0, k * np.log(k / (n * q)), 0.0)
         misses = np.where(k < n, (n - k) * np.log((n - k) / (n * (1 - q))), 0.0)
