@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
@@ -133,6 +134,7 @@ class CalibrationSettings(_Strict):
     min_positives: Annotated[int, Field(ge=1)] = 10
     min_mqls_per_week: Annotated[float, Field(ge=0)] = 10
     worst_case_quantile: Share = 0.10
+    checked_until: date | None = None
     seed: Annotated[int, Field(ge=0)] = 20260101
 
 

@@ -51,8 +51,12 @@ def show_summary(console: Console, workspace: Workspace, record: Mapping[str, An
         print_lines(console, [("Quarantine", shown_path(workspace.quarantine))])
 
 
-def show_suggestions(console: Console, rows: Sequence[Mapping[str, Any]], band: Band) -> None:
-    """The current rate against the band and what is suggested: for all channels, and for those to change."""
+def show_suggestions(
+    console: Console, rows: Sequence[Mapping[str, Any]], band: Band, *, in_full: bool = False
+) -> None:
+    """The current rate against the band and what is suggested: for all channels, and for those to change;
+    why, in full or as far as something would help.
+    """
     channels = [row for row in rows if row["segment"] not in ALL_CHANNELS]
     asked = [row for row in channels if asks_for_change(row)]
     for row in [row for row in rows if row["segment"] in ALL_CHANNELS] + asked[:MOST_CHANNELS]:
@@ -62,6 +66,7 @@ def show_suggestions(console: Console, rows: Sequence[Mapping[str, Any]], band: 
             [
                 (f"MQL→SQL{name}", describe_rate(row, band)),
                 (f"Threshold{name}", describe_suggestion(row)),
+                *describe_reasons(row, in_full=in_full),
             ],
         )
     if channels:
@@ -113,6 +118,15 @@ def describe_suggestion(row: Mapping[str, Any]) -> str:
     if not asks_for_change(row):
         return f"keep {float(current):g} ({status})"
     return f"{float(current):g} → {float(suggested):g} suggested ({status})"
+
+
+def describe_reasons(row: Mapping[str, Any], *, in_full: bool) -> list[tuple[str, str]]:
+    """What all channels together are told; channels' own reasons are in the marts."""
+    from orchestration.calibration.advice import help_in  # numpy is slow to import
+
+    reasons = str(row.get("reasons") or "")
+    said = reasons if in_full else help_in(reasons)
+    return [("Why" if in_full else "", escape(said))] if said and row["segment"] in ALL_CHANNELS else []
 
 
 def rule_warnings(marts: duckdb.DuckDBPyConnection) -> Checked | None:

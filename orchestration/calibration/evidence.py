@@ -20,11 +20,16 @@ from orchestration.calibration.levels import Levels, admissions, make_levels, te
 from orchestration.calibration.model import CURVE_COLUMNS, Flags, Floats
 from orchestration.settings import Settings
 
+FEW = 30  # SQLs below which a change needs a rate that is surely out of band
+
 
 @dataclass(frozen=True)
 class Evidence:
-    """Everything a decision is made from. `lead_level` etc. are arrays over the hand-offs that teach."""
+    """Everything a decision is made from. as_of: UTC, exclusive. labels, seen: arrays over the hand-offs that
+    teach.
+    """
 
+    as_of: pd.Timestamp
     handoffs: HandOffs
     candidates: Candidates
     levels: Levels
@@ -71,7 +76,7 @@ def gather(
     admitted = admissions(levels, pool)
     offered: Floats = np.bincount(levels.of(pool.score), minlength=levels.thresholds.size).astype(np.float64)
     tested = tested_from(levels, exposure, offered)
-    return Evidence(sales, pool, levels, delay, labels, seen, admitted, tested)
+    return Evidence(as_of, sales, pool, levels, delay, labels, seen, admitted, tested)
 
 
 def draw(found: Evidence, settings: Settings, rng: np.random.Generator) -> Market:

@@ -36,6 +36,17 @@ def as_of_end(day: date, zone: ZoneInfo) -> pd.Timestamp:
     return local.tz_convert("UTC").tz_localize(None)
 
 
+def local_day(stamp: pd.Timestamp, zone: ZoneInfo) -> date:
+    """The reporting-zone day of a UTC time without zone."""
+    day: date = stamp.tz_localize("UTC").tz_convert(zone).date()
+    return day
+
+
+def day_before(as_of: pd.Timestamp, zone: ZoneInfo) -> date:
+    """The reporting-zone day at whose end an exclusive UTC as-of stands."""
+    return local_day(as_of - pd.Timedelta(microseconds=1), zone)
+
+
 def local_midnight(stamps: Ints, zone: ZoneInfo) -> Ints:
     """00:00 (as if UTC) of the reporting-zone day of each time: what a date-only value of that day is
     stored as.

@@ -15,8 +15,8 @@ from scipy.special import expit, logit
 from orchestration.calibration import exact
 from orchestration.calibration.curve import Market, fit_shift
 from orchestration.calibration.decide import Choice, Curve, choose
-from orchestration.calibration.evidence import Evidence, counted, curve_frame, draw, drawn, gather
-from orchestration.calibration.instants import microseconds, utc_timestamp
+from orchestration.calibration.evidence import FEW, Evidence, counted, curve_frame, draw, drawn, gather
+from orchestration.calibration.instants import as_of_end, local_day, microseconds, utc_timestamp
 from orchestration.calibration.model import Flags, Floats, Status, Suggestion
 from orchestration.calibration.wording import reasons_text
 from orchestration.errors import UsageError
@@ -28,7 +28,7 @@ FLAT_SLOPE = 0.10  # logit per standard deviation of the score; below it a score
 SEEN_SHARE = 0.25  # of leads whose scores were handed over; the top alone can't say whether the score ranks
 JUMP = 1.4  # logit; rates that changed at once by more than this were probably recorded differently before
 JUMP_WEEKS, BEFORE_WEEKS = (6, 8, 12), 18
-FEW = 30  # SQLs below which a change needs a rate that is surely out of band
+DAY = pd.Timedelta(days=1)
 METHOD = 3  # part of suggestion_id: raise it with every change that changes numbers
 
 
@@ -74,7 +74,7 @@ def _decide(
 ) -> tuple[Market | None, Curve, Choice, float]:
     """The draws, the curve, the decision and the p value of monotonicity."""
     now = found.levels.current
-    k, exposure = int(found.labels.converted.sum()), float(found.seen.sum())
+    k = int(found.labels.converted.sum())
     if k < settings.calibration.min_positives or not found.candidates.score.size:
         curve = counted(found, settings)
         return None, curve, _insufficient(found, curve, settings), 1.0
@@ -83,7 +83,7 @@ def _decide(
     used = found.labels.used
     scores = found.handoffs.score[used]
     p = exact.monotone_p_value(scores, found.labels.converted, found.seen, np.random.default_rng([*seeds, 1]))
-    doubt = _labels_doubted(found, market, k, exposure)
+    doubt = _labels_doubted(found, market, settings)
     if doubt:
         return market, curve, _keep(now, "CHECK_LEAKAGE", doubt), p
     if np.unique(found.labels.level).size < 2 or np.unique(found.candidates.score).size < 2:
@@ -113,28 +113,38 @@ def _decide(
     return market, curve, choice, p
 
 
-def _labels_doubted(found: Evidence, market: Market, sqls: int, exposure: float) -> str:
-    """Why SQLs can't be what they seem; empty where they can."""
-    if sqls > ALL_POSITIVE * exposure:
+def _labels_doubted(found: Evidence, market: Market, settings: Settings) -> str:
+    """Why SQLs can't be what they seem; empty where they can. Hand-offs up to `checked_until` are beyond
+    doubt: a person has looked.
+    """
+    age = found.handoffs.age[found.labels.used]
+    checked = settings.calibration.checked_until
+    since_check = np.inf if checked is None else (found.as_of - as_of_end(checked, settings.zone)) / DAY
+    open_ = age < since_check
+    sqls, exposure = int(found.labels.converted[open_].sum()), float(found.seen[open_].sum())
+    if sqls >= settings.calibration.min_positives and sqls > ALL_POSITIVE * exposure:
         return (
-            f"{sqls} of {found.seen.size} hand-offs became SQL: "
+            f"{sqls} of {int(open_.sum())} hand-offs became SQL: "
             "check that leads enter the data before their outcome is known."
         )
     for weeks in JUMP_WEEKS:
-        seen, usual = _jumped(found, market, weeks)
+        seen, usual = _jumped(found, market, weeks, open_)
         if usual:
+            begin = local_day(found.as_of - weeks * 7 * DAY, settings.zone)
             return (
-                f"Of the hand-offs of the last {weeks} weeks {seen:.0f} became SQL so far; {usual:.0f} would "
-                "have been usual before. Markets do not turn so far at once: check whether a stage is "
-                "defined or recorded otherwise since."
+                f"Of the hand-offs of the last {weeks} weeks, since {begin}, {seen:.0f} became SQL so far; "
+                f"{usual:.0f} would have been usual before. Markets do not turn so far at once: check "
+                "whether a stage is defined or recorded otherwise since."
             )
     return ""
 
 
-def _jumped(found: Evidence, market: Market, weeks: int) -> tuple[float, float]:
-    """(SQLs of the last weeks, what the 18 weeks before made usual) where they differ too much, else 0, 0."""
+def _jumped(found: Evidence, market: Market, weeks: int, open_: Flags) -> tuple[float, float]:
+    """(SQLs of the last weeks, what the 18 weeks before made usual) where they differ too much, else 0, 0;
+    both of hand-offs that are open to doubt.
+    """
     age = found.handoffs.age[found.labels.used] / 7
-    recent, earlier = age <= weeks, (age > weeks) & (age <= weeks + BEFORE_WEEKS)
+    recent, earlier = open_ & (age <= weeks), open_ & (age > weeks) & (age <= weeks + BEFORE_WEEKS)
     if not found.labels.converted[earlier].any():
         return 0.0, 0.0
     size = found.levels.thresholds.size

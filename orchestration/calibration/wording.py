@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from orchestration.calibration.advice import HELP, advice
 from orchestration.calibration.decide import Choice, Curve, percent
 from orchestration.calibration.evidence import Evidence
 from orchestration.calibration.trial import trial_text, weeks_to_tell
@@ -48,24 +49,33 @@ def _trial(found: Evidence, curve: Curve, choice: Choice, settings: Settings) ->
     )
 
 
+def _first(mqls: float) -> str:
+    return (
+        "No threshold was accepted so far; the current one reproduces the recorded weekly hand-offs "
+        f"({mqls:.0f} MQLs a week)."
+    )
+
+
 def reasons_text(
     found: Evidence, curve: Curve, choice: Choice, settings: Settings, *, first_run: bool
 ) -> str:
     """Why this is suggested, what limited it, and what was left out."""
     at = found.levels.thresholds
     said = _headline(found, curve, choice, settings)
-    if first_run:
-        said.append(
-            "No threshold was accepted so far; the current one reproduces the recorded weekly hand-offs."
-        )
     said += choice.reasons
+    if choice.status == "BAND_UNREACHABLE":
+        side = "low" if curve.rate[choice.position] < settings.band.low else "high"
+        enough = (curve.mqls >= settings.calibration.min_mqls_per_week).any()
+        where = "everywhere with enough volume" if enough else "here, and none has enough volume"
+        said.append(f"No threshold brings the rate into the band: it is too {side} {where}.")
+    if first_run:
+        said.append(_first(float(curve.mqls[found.levels.current])))
+    helps = advice(found, curve, choice, settings)
+    if not helps and first_run:
+        helps = f"{HELP}accept a first threshold, so that later runs can tell what came of it."
+    said.append(helps)
     if choice.position != found.levels.current and choice.status in ("CHANGE", "CAPACITY_BOUND"):
         said.append(_trial(found, curve, choice, settings))
-    if choice.status == "BAND_UNREACHABLE":
-        side = "too low" if curve.rate[choice.position] < settings.band.low else "too high"
-        said.append(
-            f"No threshold brings the rate into the band: it is {side} everywhere with enough volume."
-        )
     if choice.low < choice.high:
         said.append(f"Thresholds from {at[choice.low]:g} to {at[choice.high]:g} are equally good.")
     if not curve.tested[choice.position] and found.seen.size and choice.status != "INSUFFICIENT_DATA":
@@ -79,4 +89,4 @@ def reasons_text(
             f"only hand-offs older than {found.delay.horizon:g} days count."
         )
     said += found.handoffs.notes + found.candidates.notes
-    return " ".join(said)
+    return " ".join(sentence for sentence in said if sentence)

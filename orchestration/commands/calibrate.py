@@ -47,4 +47,4 @@ def calibrate(
     if as_json:
         typer.echo(as_json_text({"suggestions": rows}))
     else:
-        show_suggestions(out, rows, settings.band)
+        show_suggestions(out, rows, settings.band, in_full=True)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from orchestration.calibration import ledger
+from orchestration.calibration.instants import day_before
 from orchestration.dbt import project_folder, seeds_folder
 from orchestration.errors import UsageError
 from orchestration.governance.decide import (
@@ -60,9 +61,7 @@ def _deciding(workspace: Workspace) -> Iterator[Thresholds]:
 
 def day_of(workspace: Workspace, suggestion: Mapping[str, Any]) -> date:
     """The day at whose end a suggestion was made."""
-    end = pd.Timestamp(suggestion["as_of"]).tz_localize("UTC").tz_convert(settings_in_effect(workspace).zone)
-    day: date = (end - timedelta(microseconds=1)).date()
-    return day
+    return day_before(pd.Timestamp(suggestion["as_of"]), settings_in_effect(workspace).zone)
 
 
 def accept(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from orchestration.calibration.advice import help_in
 from orchestration.reporting.curve import GLOBAL, Curve, Suggestion
 from orchestration.reporting.words import name, number, percent, points, span
 from orchestration.settings import Band
@@ -12,7 +13,7 @@ FIRST_RUN = "FIRST_RUN"
 _WHY_NOT = {
     "INSUFFICIENT_DATA": "Too few leads were handed to sales to say anything about a threshold.",
     "DEGENERATE_SCORE": "The scores hardly differ, so no threshold can separate leads.",
-    "CHECK_LEAKAGE": "Nearly every lead converts: the score probably contains the outcome. Check the data.",
+    "CHECK_LEAKAGE": "SQLs can't be what they seem: check how they are recorded.",
     "NON_MONOTONE": "Higher scores do not convert better everywhere: review the scoring rules first.",
     "BAND_UNREACHABLE": "No threshold within one step reaches the band; this is the nearest.",
     "CAPACITY_BOUND": "Sales' weekly capacity, not the band, decides here.",
@@ -78,6 +79,9 @@ def _question(s: Suggestion) -> str:
 def _why(s: Suggestion, curve: Curve | str, band: Band) -> tuple[str, ...]:
     target = span(band.low, band.high)
     told = [_WHY_NOT[s.status]] if s.status in _WHY_NOT else []
+    helps = help_in(" ".join(s.reasons))
+    if helps and s.status != FIRST_RUN:
+        told.append(helps)
     if s.p_now is not None and s.is_change and s.p_after is not None:
         told.append(
             f"Chance of a final rate in {target}: {_chance(s.p_now)} now, {_chance(s.p_after)} after."
