@@ -166,6 +166,16 @@ class Settings(_Strict):
         return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:16]
 
 
+# Settings of earlier versions: what to do where a workspace's bandpass.yml still has one.
+REMOVED = {
+    "calibration.level_half_life_weeks": (
+        "delete the line, and drift_sd beside it, which means another drift now: the market's level is "
+        "filtered week by week, by level_prior_sd, drift_sd, jump_chance and jump_sd "
+        "(docs/decisions/market_level.md)."
+    ),
+}
+
+
 def _problem(error: ValidationError) -> tuple[str, str]:
     first = error.errors()[0]
     key = ".".join(str(part) for part in first["loc"]) or "(top level)"
@@ -207,6 +217,10 @@ def load_settings(path: Path) -> Settings:
         return Settings.model_validate(content)
     except ValidationError as error:
         key, what = _problem(error)
+        if key in REMOVED:
+            raise UsageError(
+                f"The setting {key!r} was removed", where=f"{path}, {key}", fix=REMOVED[key]
+            ) from error
         known = ", ".join(Settings.model_fields)
         raise UsageError(
             f"The settings hold an {what}" if what.startswith("unknown") else f"Wrong {what}",

@@ -8,6 +8,9 @@ from pathlib import Path
 import pytest
 from small_funnel import Funnel
 
+from orchestration.errors import UsageError
+from orchestration.settings import REMOVED, load_settings
+
 
 def refused(funnel: Funnel, *options: str, code: int, says: str) -> str:
     done = funnel.bandpass("run", *options)
@@ -53,6 +56,16 @@ def test_an_unknown_setting(funnel: Funnel) -> None:
     funnel.add_leads("Lead.csv", ["2026-01-05"])
     (funnel.workspace.root / "bandpass.yml").write_text("bandd: {low: 0.1}\n")
     refused(funnel, code=2, says="unknown setting 'bandd'")
+
+
+def test_a_removed_setting_says_what_replaced_it(tmp_path: Path) -> None:
+    file = tmp_path / "bandpass.yml"
+    for setting in REMOVED:
+        outer, inner = setting.split(".")
+        file.write_text(f"{outer}:\n  {inner}: 3\n")
+        with pytest.raises(UsageError, match=rf"{setting}' was removed") as told:
+            load_settings(file)
+        assert told.value.fix == REMOVED[setting]
 
 
 def test_an_unknown_seed(funnel: Funnel) -> None:
