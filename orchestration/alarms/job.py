@@ -20,8 +20,7 @@ from orchestration.calibration import ledger
 from orchestration.calibration.delay import fit_delay
 from orchestration.calibration.inputs import HandOffs, clean_handoffs
 from orchestration.calibration.instants import as_of_end
-from orchestration.calibration.marts import write_table
-from orchestration.errors import DataError
+from orchestration.mart_tables import read_frame, write_rows
 from orchestration.settings import Settings
 
 SEGMENT = "global"
@@ -117,15 +116,8 @@ class Look:
 
 def read_watched(marts: duckdb.DuckDBPyConnection, as_of: pd.Timestamp) -> Watched:
     """Raises DataError where a table or column is missing."""
-    try:
-        handoffs = marts.execute(_HANDOFFS, {"as_of": as_of.to_pydatetime()}).df()
-        history = marts.execute(_HISTORY, {"as_of": as_of.to_pydatetime()}).df()
-    except (duckdb.CatalogException, duckdb.BinderException) as error:
-        raise DataError(
-            f"The marts are not what the watch reads: {str(error).splitlines()[0]}",
-            where="schema marts",
-            fix="build the marts first (bandpass run).",
-        ) from error
+    values = {"as_of": as_of.to_pydatetime()}
+    handoffs, history = (read_frame(marts, sql, values, reader="the watch") for sql in (_HANDOFFS, _HISTORY))
     rows = [{str(name): value for name, value in row.items()} for row in history.to_dict("records")]
     return Watched(handoffs, rows)
 
@@ -318,8 +310,8 @@ def write_watch(
     ledger.append(decisions, [{"kind": "alarm", **_recorded(row)} for row in raised])
     entries = ledger.suggestions(ledger.read(decisions), as_of)
     came = outcomes(watched, entries, as_of, settings)
-    write_table(marts, "mart_calibration_alarms", ALARM_COLUMNS, alarms)
-    write_table(marts, "mart_suggestion_outcomes", OUTCOME_COLUMNS, came)
+    write_rows(marts, "mart_calibration_alarms", ALARM_COLUMNS, alarms)
+    write_rows(marts, "mart_suggestion_outcomes", OUTCOME_COLUMNS, came)
     return {"mart_calibration_alarms": len(alarms), "mart_suggestion_outcomes": len(came)}
 
 

@@ -16,12 +16,12 @@ from orchestration.calibration.channels import CHANNEL_COLUMNS, Split, split
 from orchestration.calibration.inputs import clean_candidates
 from orchestration.calibration.instants import as_of_end
 from orchestration.calibration.levels import admissions, make_levels
-from orchestration.calibration.marts import Funnel, read_funnel, scores_as_of_export, write_table
+from orchestration.calibration.marts import Funnel, read_funnel, scores_as_of_export
 from orchestration.calibration.method import calibrated
 from orchestration.calibration.model import CURVE_COLUMNS, SUGGESTION_COLUMNS, Suggestion
 from orchestration.errors import DataError
+from orchestration.mart_tables import write_frame, write_rows
 from orchestration.settings import Settings
-from orchestration.shrinkage.writing import write_frame
 
 
 def threshold_for_volume(candidates: pd.DataFrame, as_of: pd.Timestamp, per_week: float) -> float | None:
@@ -118,7 +118,7 @@ def record(
     curve = pd.concat(curves) if curves else pd.DataFrame(columns=list(CURVE_COLUMNS))
     write_frame(marts, "mart_threshold_curve", CURVE_COLUMNS, curve)
     shown = _with_decisions(undecided, decisions, as_of)
-    write_table(marts, "mart_threshold_suggestions", SUGGESTION_COLUMNS, shown)
+    write_rows(marts, "mart_threshold_suggestions", SUGGESTION_COLUMNS, shown)
 
 
 def _with_decisions(

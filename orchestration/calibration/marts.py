@@ -1,8 +1,8 @@
-"""What the calibration reads from and writes to the marts file (schema `marts`)."""
+"""What the calibration reads from the marts file (schema `marts`)."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +10,7 @@ import duckdb
 import pandas as pd
 
 from orchestration.calibration.inputs import CANDIDATE_WEEKS
-from orchestration.errors import DataError
+from orchestration.mart_tables import read_frame
 
 GLOBAL = "global"
 
@@ -109,15 +109,7 @@ class Funnel:
 
 
 def _query(marts: duckdb.DuckDBPyConnection, sql: str, values: dict[str, Any]) -> pd.DataFrame:
-    used = {name: value for name, value in values.items() if f"${name}" in sql}
-    try:
-        return marts.execute(sql, used).df()
-    except (duckdb.CatalogException, duckdb.BinderException) as error:
-        raise DataError(
-            f"The marts are not what the calibration reads: {str(error).splitlines()[0]}",
-            where="schema marts",
-            fix="build the marts first (bandpass run).",
-        ) from error
+    return read_frame(marts, sql, values, reader="the calibration")
 
 
 def read_funnel(marts: duckdb.DuckDBPyConnection, as_of: pd.Timestamp) -> Funnel:
@@ -154,26 +146,3 @@ def scores_as_of_export(marts: duckdb.DuckDBPyConnection, as_of: pd.Timestamp) -
     """Hand-offs whose recorded score has no history: only that of the export is known; and all."""
     found = _query(marts, _AS_OF_EXPORT, {"as_of": as_of.to_pydatetime()}).iloc[0]
     return int(found["exported"]), int(found["handoffs"])
-
-
-def write_table(
-    marts: duckdb.DuckDBPyConnection, name: str, columns: Mapping[str, str], rows: Sequence[Mapping[str, Any]]
-) -> None:
-    """Replace table marts.<name> by `rows`, with declared column types; with no rows it exists, empty."""
-    declared = ", ".join(f"{column} {kind}" for column, kind in columns.items())
-    marts.execute("create schema if not exists marts")
-    marts.execute(f"create or replace table marts.{name} ({declared})")
-    if rows:
-        places = ", ".join("?" for _ in columns)
-        marts.executemany(
-            f"insert into marts.{name} values ({places})",  # noqa: S608 - names are ours, values are parameters
-            [[_value(row.get(column)) for column in columns] for row in rows],
-        )
-
-
-def _value(value: Any) -> Any:
-    if value is None or value is pd.NaT or (isinstance(value, float) and value != value):
-        return None
-    if isinstance(value, pd.Timestamp):
-        return value.to_pydatetime()
-    return value.item() if hasattr(value, "item") else value

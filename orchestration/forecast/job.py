@@ -25,8 +25,8 @@ from orchestration.forecast.model import (
     interval_of_counts,
     new_by_age,
 )
+from orchestration.mart_tables import write_frame
 from orchestration.settings import Settings
-from orchestration.shrinkage.writing import write_frame
 
 TABLE = "mart_forecast"
 #: column -> DuckDB type; what they mean is in dbt_project/models/marts/estimates/_estimates__sources.yml

@@ -10,11 +10,11 @@ import pandas as pd
 
 from orchestration.calibration.exact import final_rate_interval
 from orchestration.calibration.model import Flags
+from orchestration.mart_tables import write_frame
 from orchestration.settings import Settings
 from orchestration.shrinkage.counts import STEPS, Units, campaigns, channels, read_counts
 from orchestration.shrinkage.exact import FALSE_DISCOVERIES, exact_p_values, told_apart
 from orchestration.shrinkage.model import Shrunken, shrink
-from orchestration.shrinkage.writing import write_frame
 
 TABLE = "mart_small_campaigns"
 #: column -> DuckDB type; what they mean is in dbt_project/models/marts/estimates/_estimates__sources.yml
