@@ -1,4 +1,4 @@
-"""Moving files so that a reader or a crash never sees half of one."""
+"""Files: named in SQL, and moved so that a reader or a crash never sees half of one."""
 
 from __future__ import annotations
 
@@ -31,6 +31,11 @@ def sync_file(path: Path) -> None:
 def sync_folder(path: Path) -> None:
     """Return only when the names in the folder are on the disk."""
     _sync(path, os.O_RDONLY | os.O_DIRECTORY)
+
+
+def sql_text(path: Path) -> str:
+    """The path as an SQL literal, quotes included."""
+    return "'" + str(path).replace("'", "''") + "'"
 
 
 def put_in_place(source: Path, target: Path, *, mode: int | None = None) -> None:

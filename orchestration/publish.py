@@ -11,7 +11,7 @@ from pathlib import Path
 import duckdb
 
 from orchestration.errors import DataError
-from orchestration.files import PUBLISHED_MODE, copy_file, put_in_place, write_in_place
+from orchestration.files import PUBLISHED_MODE, copy_file, put_in_place, sql_text, write_in_place
 from orchestration.workspace import Workspace
 
 STORAGE_VERSION = "v1.5.0"
@@ -34,8 +34,8 @@ def keep_only_raw(warehouse: Path) -> None:
     loaded = warehouse.with_name(f"loaded-{warehouse.name}")
     warehouse.rename(loaded)
     with duckdb.connect() as connection:
-        connection.execute(f"attach {_text(loaded)} as loaded (read_only)")
-        connection.execute(f"attach {_text(warehouse)} as fresh")
+        connection.execute(f"attach {sql_text(loaded)} as loaded (read_only)")
+        connection.execute(f"attach {sql_text(warehouse)} as fresh")
         connection.execute("create schema fresh.raw")
         tables = connection.execute(
             "select table_name from duckdb_tables() where database_name = 'loaded' and schema_name = 'raw'"
@@ -49,7 +49,7 @@ def keep_only_raw(warehouse: Path) -> None:
 def create_marts(path: Path) -> None:
     """An empty marts file with the storage version that the previous DuckDB line opens."""
     with duckdb.connect() as connection:
-        connection.execute(f"attach {_text(path)} as bandpass (storage_version '{STORAGE_VERSION}')")
+        connection.execute(f"attach {sql_text(path)} as bandpass (storage_version '{STORAGE_VERSION}')")
         connection.execute("create schema bandpass.marts")
 
 
@@ -124,8 +124,3 @@ def publish(workspace: Workspace, publication: Publication) -> tuple[Path, Path]
     put_in_place(publication.marts, marts, mode=PUBLISHED_MODE)
     write_in_place(report, publication.report)
     return marts, report
-
-
-def _text(path: Path) -> str:
-    """The path as an SQL literal."""
-    return "'" + str(path).replace("'", "''") + "'"

@@ -124,14 +124,3 @@ def _pairs(suffix: str) -> list[tuple[str, str]]:
         (f"mqls_per_week_{suffix}", "mqls_per_week"),
         (f"sqls_per_week_{suffix}", "sqls_per_week"),
     ]
-
-
-def check_all(curve: pd.DataFrame, suggestions: pd.DataFrame) -> list[str]:
-    """All of the above."""
-    return [
-        *rates_are_shares(curve),
-        *volumes_are_counts(curve),
-        *intervals_hold_their_rate(curve),
-        *keys_are_unique(curve, suggestions),
-        *suggestions_agree_with_curve(curve, suggestions),
-    ]

@@ -50,8 +50,3 @@ class LoadResult:
     @property
     def quarantined(self) -> int:
         return sum(file.quarantined for file in self.files)
-
-    @property
-    def quarantined_share(self) -> float:
-        """Refused records over all records of this load; 0 where nothing was read."""
-        return self.quarantined / self.records if self.records else 0.0

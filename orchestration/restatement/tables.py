@@ -12,6 +12,7 @@ from typing import Any
 
 import duckdb
 
+from orchestration.files import sql_text
 from orchestration.restatement.rows import SEED_FILES, SeedRow
 
 
@@ -166,8 +167,7 @@ def compare_published(
 
 @contextmanager
 def _attached(marts: duckdb.DuckDBPyConnection, published: Path) -> Iterator[None]:
-    path = str(published).replace("'", "''")
-    marts.execute(f"attach '{path}' as published (read_only)")
+    marts.execute(f"attach {sql_text(published)} as published (read_only)")
     try:
         yield
     finally:

@@ -13,6 +13,8 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
+from orchestration.files import sql_text
+
 Format = Literal["csv", "parquet", "jsonl"]
 
 # A Salesforce id is 15 characters (key prefix, instance, number in base 62) and 3 that say which of them
@@ -48,7 +50,7 @@ class Store:
     def __init__(self, folder: Path, fmt: Format, end: int) -> None:
         self.fmt = fmt
         self._connection = duckdb.connect(str(folder / "world.duckdb"))
-        self._connection.execute(f"SET temp_directory = '{_quoted(folder / 'spill')}'")
+        self._connection.execute(f"SET temp_directory = {sql_text(folder / 'spill')}")
         self._connection.execute("SET memory_limit = '2500MB'")
         self._connection.execute(MACROS)
         # Instants at or after the end of the world have not happened yet.
@@ -100,8 +102,4 @@ class Store:
             "parquet": "FORMAT parquet, COMPRESSION zstd",
             "jsonl": "FORMAT json",
         }[self.fmt]
-        self.run(f"COPY ({sql}) TO '{_quoted(target)}' ({options})")
-
-
-def _quoted(path: Path) -> str:
-    return str(path).replace("'", "''")
+        self.run(f"COPY ({sql}) TO {sql_text(target)} ({options})")

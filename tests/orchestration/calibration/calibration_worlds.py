@@ -12,6 +12,8 @@ import pandas as pd
 from scipy import stats
 from scipy.special import expit
 
+from orchestration.calibration import checks
+
 AS_OF = pd.Timestamp("2026-06-01")
 
 
@@ -69,3 +71,14 @@ class World:
         handed = everyone[score >= self.threshold].reset_index(drop=True)
         recent = age <= 56
         return handed, pd.DataFrame({"score": score[recent], "scored_at": at[recent]})
+
+
+def failures(curve: pd.DataFrame, suggestions: pd.DataFrame) -> list[str]:
+    """What the checks of the two tables, as a run makes them, find wrong."""
+    return [
+        *checks.rates_are_shares(curve),
+        *checks.volumes_are_counts(curve),
+        *checks.intervals_hold_their_rate(curve),
+        *checks.keys_are_unique(curve, suggestions),
+        *checks.suggestions_agree_with_curve(curve, suggestions),
+    ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from calibration_worlds import AS_OF, World
+from calibration_worlds import AS_OF, World, failures
 
 from orchestration.calibration import Suggestion, checks, suggest
 
@@ -17,7 +17,7 @@ def found() -> Suggestion:
 
 
 def test_a_sound_result_has_no_failures(found: Suggestion) -> None:
-    assert checks.check_all(found.curve, pd.DataFrame([found.row()])) == []
+    assert failures(found.curve, pd.DataFrame([found.row()])) == []
 
 
 @pytest.mark.parametrize(
@@ -34,8 +34,8 @@ def test_a_sound_result_has_no_failures(found: Suggestion) -> None:
 def test_one_wrong_value_is_named(found: Suggestion, column: str, value: float, says: str) -> None:
     curve = found.curve.copy()
     curve.loc[7, column] = value
-    failures = checks.check_all(curve, pd.DataFrame([found.row()]))
-    assert any(says in failure for failure in failures)
+    named = failures(curve, pd.DataFrame([found.row()]))
+    assert any(says in failure for failure in named)
 
 
 def test_a_repeated_threshold_and_a_repeated_suggestion_are_named(found: Suggestion) -> None:
@@ -46,11 +46,9 @@ def test_a_repeated_threshold_and_a_repeated_suggestion_are_named(found: Suggest
 
 def test_a_suggestion_that_differs_from_its_curve_is_named(found: Suggestion) -> None:
     row = pd.DataFrame([found.row()]).assign(rate_after=0.123)
-    assert any("rate_after" in failure for failure in checks.check_all(found.curve, row))
+    assert any("rate_after" in failure for failure in failures(found.curve, row))
     gone = found.curve[found.curve["threshold"] != found.suggested_threshold]
-    assert any(
-        "not on the curve" in failure for failure in checks.check_all(gone, pd.DataFrame([found.row()]))
-    )
+    assert any("not on the curve" in failure for failure in failures(gone, pd.DataFrame([found.row()])))
 
 
 def test_a_wrong_or_lost_channel_is_named() -> None:

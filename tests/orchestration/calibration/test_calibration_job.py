@@ -10,7 +10,7 @@ import duckdb
 import numpy as np
 import pandas as pd
 import pytest
-from calibration_worlds import AS_OF, World
+from calibration_worlds import AS_OF, World, failures
 
 from orchestration.calibration import CURVE_COLUMNS, SUGGESTION_COLUMNS, checks, ledger
 from orchestration.calibration.channels import CHANNEL_COLUMNS
@@ -97,7 +97,7 @@ def test_the_job_writes_both_tables_with_declared_types_and_passes_its_checks(
     curve = marts.table("marts.mart_threshold_curve").df()
     suggestions = marts.table("marts.mart_threshold_suggestions").df()
     assert len(suggestions) == 1
-    assert checks.check_all(curve, suggestions) == []
+    assert failures(curve, suggestions) == []
 
 
 def test_running_twice_records_a_suggestion_once(marts: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
@@ -197,7 +197,7 @@ def test_empty_marts_give_insufficient_data_and_tables(
     assert (found.p_in_band_now, found.p_in_band_after) == (None, None)
     assert found.suggested_threshold == found.current_threshold == 45
     curve = marts.table("marts.mart_threshold_curve").df()
-    assert checks.check_all(curve, marts.table("marts.mart_threshold_suggestions").df()) == []
+    assert failures(curve, marts.table("marts.mart_threshold_suggestions").df()) == []
     assert np.isnan(curve["p_in_band"]).all()
 
 
@@ -236,7 +236,7 @@ def test_an_as_of_calibrated_again_under_earlier_settings_still_passes_its_check
     curve = marts.table("marts.mart_threshold_curve").df()
     suggestions = marts.table("marts.mart_threshold_suggestions").df()
     assert len(suggestions) == 2
-    assert checks.check_all(curve, suggestions) == []
+    assert failures(curve, suggestions) == []
 
 
 def test_a_recorded_score_without_history_is_said_to_be_that_of_the_export(
@@ -285,7 +285,7 @@ def test_channels_are_calibrated_beside_all_together_from_the_threshold_in_force
     channels = marts.table("marts.mart_threshold_channels").df()
     suggestions = marts.table("marts.mart_threshold_suggestions").df()
     assert channels["suggestion_id"].tolist() == [s.suggestion_id for s in found[1:]]
-    assert checks.check_all(marts.table("marts.mart_threshold_curve").df(), suggestions) == []
+    assert failures(marts.table("marts.mart_threshold_curve").df(), suggestions) == []
     assert checks.channels_agree_with_suggestions(channels, suggestions) == []
     before = path.read_bytes()
     assert calibrate(marts, as_of_day=DAY, settings=Settings(), decisions=path) == found

@@ -9,11 +9,11 @@ from decimal import Decimal
 import numpy as np
 import pandas as pd
 import pytest
-from calibration_worlds import AS_OF, World
+from calibration_worlds import AS_OF, World, failures
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from orchestration.calibration import CURVE_COLUMNS, Suggestion, checks, suggest
+from orchestration.calibration import CURVE_COLUMNS, Suggestion, suggest
 from orchestration.errors import UsageError
 from orchestration.settings import CalibrationSettings, Settings
 
@@ -45,7 +45,7 @@ def assert_sound(found: Suggestion) -> None:
     assert found.reasons
     assert list(found.curve.columns) == list(CURVE_COLUMNS)
     row = pd.DataFrame([found.row()])
-    assert checks.check_all(found.curve, row) == []
+    assert failures(found.curve, row) == []
 
 
 def test_the_order_of_rows_and_their_index_change_nothing() -> None:
