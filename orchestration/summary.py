@@ -70,11 +70,17 @@ def show_suggestions(
             ],
         )
     if channels:
-        told = f"{len(asked):,} of {len(channels):,} should change their threshold, the others keep theirs"
+        told = (
+            f"{len(asked):,} of {len(channels):,} would do better with a threshold of their own or another "
+            "one, the others follow or keep theirs"
+        )
         print_lines(console, [("Channels", told)])
 
 
 def asks_for_change(row: Mapping[str, Any]) -> bool:
+    """Whether accepting it would change something: the threshold, or that the channel moves with all."""
+    if row.get("splits_off"):
+        return True
     current, suggested = row.get("current_threshold"), row.get("suggested_threshold")
     return current is not None and suggested is not None and abs(float(suggested) - float(current)) >= 1e-9
 
@@ -117,6 +123,8 @@ def describe_suggestion(row: Mapping[str, Any]) -> str:
         return status
     if not asks_for_change(row):
         return f"keep {float(current):g} ({status})"
+    if current == suggested:
+        return f"{float(current):g} of its own suggested, while all others move ({status})"
     return f"{float(current):g} → {float(suggested):g} suggested ({status})"
 
 

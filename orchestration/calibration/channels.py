@@ -425,7 +425,7 @@ def _decision(own: _Judged) -> Choice:
 
 def _suggest(own: _Judged, done: Calibrated, *, is_odd: bool) -> Suggestion:
     choice, whole = _decision(own), done.suggestion
-    text = reasons_text(own.found, own.curve, choice, own.settings, first_run=False)
+    text = reasons_text(own.found, own.curve, choice, own.settings, first_run=False, keep=_keeping(own))
     said = [_why(own), text]
     if is_odd:
         said.append(
@@ -438,7 +438,7 @@ def _suggest(own: _Judged, done: Calibrated, *, is_odd: bool) -> Suggestion:
         digest.update(np.ascontiguousarray(array).tobytes())
     for names in (done.found.handoffs.channels, done.found.candidates.channels):
         digest.update("|".join(names).encode())
-    return as_suggestion(
+    suggestion = as_suggestion(
         own.found,
         own.curve,
         choice,
@@ -450,6 +450,17 @@ def _suggest(own: _Judged, done: Calibrated, *, is_odd: bool) -> Suggestion:
         first_run=done.first_run and not own.has_own,
         p_monotone=whole.p_monotone,
     )
+    return replace(suggestion, splits_off=not own.follows and not own.has_own)
+
+
+def _keeping(own: _Judged) -> str | None:
+    """What it means that a channel without a threshold of its own is not moved on its own."""
+    at, now = own.found.levels.thresholds, own.found.levels.current
+    if own.has_own:
+        return None
+    if own.follows:
+        return "Nothing is to be accepted: it moves with all channels."
+    return f"Accepted, this keeps {at[now]:g} for it when all channels move to {at[own.with_all]:g}."
 
 
 def _why(own: _Judged) -> str:

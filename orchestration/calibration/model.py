@@ -78,6 +78,7 @@ SUGGESTION_COLUMNS: dict[str, str] = {
     "exact_after_low": "DOUBLE",
     "exact_after_high": "DOUBLE",
     "p_monotone": "DOUBLE",
+    "splits_off": "BOOLEAN",
 }
 
 
@@ -89,7 +90,8 @@ class Suggestion:
     become SQL within the horizon (expected final), volumes are leads a week, thresholds are score points.
     The decision columns are None until a person decides. `p_in_band_*` is None only with INSUFFICIENT_DATA.
     `exact_*` are the 90 % Clopper-Pearson intervals over the whole history; `p_monotone` is the p value of
-    "higher scores convert no worse".
+    "higher scores convert no worse". `splits_off`: accepted, this channel gets a threshold of its own, which
+    it has not now; None for all channels together.
     """
 
     suggestion_id: str
@@ -130,6 +132,7 @@ class Suggestion:
     decided_at: pd.Timestamp | None = None
     decided_by: str | None = None
     decision_note: str | None = None
+    splits_off: bool | None = None
 
     def row(self) -> dict[str, Any]:
         """The columns of mart_threshold_suggestions, in their order."""

@@ -16,7 +16,9 @@ def _rate(curve: Curve, position: int) -> str:
     )
 
 
-def _headline(found: Evidence, curve: Curve, choice: Choice, settings: Settings) -> list[str]:
+def _headline(
+    found: Evidence, curve: Curve, choice: Choice, settings: Settings, keep: str | None
+) -> list[str]:
     at, band = found.levels.thresholds, settings.band
     now, new = found.levels.current, choice.position
     target = f"the band of {percent(band.low)} to {percent(band.high)}"
@@ -27,7 +29,7 @@ def _headline(found: Evidence, curve: Curve, choice: Choice, settings: Settings)
         f"the stated chance of being in {target} is {percent(float(curve.in_band[now]))}."
     ]
     if new == now:
-        return [*said, f"Keep {at[now]:g}."]
+        return [*said, keep or f"Keep {at[now]:g}."]
     move = "Raise" if new > now else "Lower"
     return [
         *said,
@@ -57,11 +59,19 @@ def _first(mqls: float) -> str:
 
 
 def reasons_text(
-    found: Evidence, curve: Curve, choice: Choice, settings: Settings, *, first_run: bool
+    found: Evidence,
+    curve: Curve,
+    choice: Choice,
+    settings: Settings,
+    *,
+    first_run: bool,
+    keep: str | None = None,
 ) -> str:
-    """Why this is suggested, what limited it, and what was left out."""
+    """Why this is suggested, what limited it, and what was left out. keep: what keeping the threshold means,
+    where it is not just that.
+    """
     at = found.levels.thresholds
-    said = _headline(found, curve, choice, settings)
+    said = _headline(found, curve, choice, settings, keep)
     said += choice.reasons
     if choice.status == "BAND_UNREACHABLE":
         side = "low" if curve.rate[choice.position] < settings.band.low else "high"

@@ -79,6 +79,12 @@ def accepting(
         )
     _refuse_stale(suggestion, rows, published, suggested_on, newest_id)
     threshold = float(suggestion["suggested_threshold"])
+    judged = float(suggestion["current_threshold"])
+    if suggestion.get("splits_off") is False and abs(threshold - judged) < SAME:
+        raise UsageError(
+            f"This suggestion leaves {segment} as it is: it follows all channels, or keeps its own threshold",
+            fix="nothing is left to do: where it follows, it moves with the suggestion for all channels.",
+        )
     counts = row.accepted_by or segment != GLOBAL
     if counts and row.threshold is not None and abs(threshold - row.threshold) < SAME:
         raise UsageError(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from orchestration.reporting.curve import Suggestion
+from orchestration.reporting.curve import GLOBAL, Suggestion
 from orchestration.reporting.tables import Marts, end_of_day
 from orchestration.reporting.words import channel as channel_name
 from orchestration.reporting.words import count, name, number, percent, points
@@ -75,17 +75,22 @@ def find_splitting(
     found = marts.rows(_ROWS, [*window, end_of_day(as_of_day, settings.zone)])
     if not found:
         return "channels were judged for another day"
-    open_ids = {} if isinstance(suggestions, str) else {s.suggestion_id: s for s in suggestions}
-    rows = tuple(_own(row, open_ids) for row in found)
+    known = () if isinstance(suggestions, str) else suggestions
+    open_ids = {s.suggestion_id: s for s in known}
+    shared = next((s.current for s in known if s.segment == GLOBAL), None)
+    rows = tuple(_own(row, open_ids, shared) for row in found)
     at = found[0][1]
     return Splitting(_answer(rows, at), _cost(rows, at), at, rows)
 
 
-def _own(row: tuple[object, ...], suggestions: dict[str, Suggestion]) -> Own:
+def _own(row: tuple[object, ...], suggestions: dict[str, Suggestion], shared: float | None) -> Own:
+    """shared: the threshold in force for all; a channel with the same has none of its own."""
     (key, _, rate, low, high, threshold, label, chance, chance_own, *volumes) = row
     mqls, sqls, mqls_own, sqls_own, handed, won, out, odd, suggestion_id = volumes
     suggestion = suggestions.get(str(suggestion_id))
-    asks = suggestion is not None and suggestion.is_change and not suggestion.decision
+    splits_off = suggestion is not None and label != "pooled" and suggestion.current == shared
+    changes = suggestion is not None and (suggestion.is_change or splits_off)
+    asks = suggestion is not None and changes and not suggestion.decision
     return Own(
         name=channel_name(key),
         rate=_float(rate),

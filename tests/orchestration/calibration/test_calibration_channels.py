@@ -192,6 +192,11 @@ def test_every_suggestion_agrees_with_its_curve_and_keeps_the_step_and_the_volum
     table = pd.DataFrame(list(parts.rows))
     assert list(table) == list(CHANNEL_COLUMNS)
     assert checks.channels_agree_with_suggestions(table, rows) == []
+    assert done.suggestion.splits_off is None
+    for row, own in zip(parts.rows, parts.suggestions, strict=True):
+        assert own.splits_off == (row["label"] == "channel" and own.segment != "channel 2")
+        moves_with_all = "Nothing is to be accepted" in own.reasons
+        assert moves_with_all == (row["label"] == "pooled" and own.segment != "channel 2")
     for own in parts.suggestions:
         assert own.current_threshold - 12 <= own.suggested_threshold <= own.current_threshold + 15
         assert own.mqls_per_week_after > 0

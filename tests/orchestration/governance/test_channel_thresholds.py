@@ -24,12 +24,15 @@ ACCEPTED = ThresholdRow("global", 45.0, 10.0, 15.0, date(2026, 1, 5), utc(2026, 
 OWN = ThresholdRow("web", 60.0, 10.0, 15.0, date(2026, 3, 2), utc(2026, 3, 1), "Bo", "w1", line=4)
 
 
-def accept(rows: list[ThresholdRow], current: float, suggested: float) -> ThresholdRow:
+def accept(
+    rows: list[ThresholdRow], current: float, suggested: float, *, splits_off: bool | None = None
+) -> ThresholdRow:
     suggestion: dict[str, Any] = {
         "suggestion_id": "w2",
         "segment": "web",
         "current_threshold": current,
         "suggested_threshold": suggested,
+        "splits_off": splits_off,
     }
     return accepting(
         suggestion,
@@ -57,6 +60,13 @@ def test_a_channel_that_follows_already_needs_no_row() -> None:
     for rows in ([SHIPPED], [SHIPPED, ACCEPTED]):
         with pytest.raises(UsageError, match="keeps the threshold in force"):
             accept(rows, 45.0, 45.0)
+
+
+def test_a_channel_that_follows_is_not_kept_back_by_accepting_and_one_that_splits_off_is() -> None:
+    moved = ThresholdRow("global", 50.0, 10.0, 15.0, NEXT, utc(2026, 6, 29), "Bo", "g2", line=5)
+    with pytest.raises(UsageError, match="follows all channels"):
+        accept([SHIPPED, ACCEPTED, moved], 45.0, 45.0, splits_off=False)
+    assert accept([SHIPPED, ACCEPTED, moved], 45.0, 45.0, splits_off=True).threshold == 45.0
 
 
 def test_a_channel_judged_on_another_threshold_of_all_is_stale() -> None:

@@ -54,6 +54,25 @@ def test_the_answer_names_the_channels_that_need_their_own_and_what_one_for_all_
     assert [row.name for row in splitting.rows] == ["organic search", "paid social", "webinar", "partner"]
 
 
+def test_a_channel_that_should_stay_while_all_others_move_says_how_to_accept_that(
+    tables: duckdb.DuckDBPyConnection,
+) -> None:
+    shared = tables.execute(
+        "select current_threshold from marts.mart_threshold_suggestions where segment = 'global'"
+    ).fetchone()
+    assert shared is not None
+    tables.execute(
+        """
+        update marts.mart_threshold_suggestions set current_threshold = $1, suggested_threshold = $1, decision = null
+        where segment in ('paid_social', 'webinar')
+        """,
+        shared,
+    )
+    rows = {row.name: row for row in told(tables).rows}
+    assert (rows["paid social"].follows, bool(rows["paid social"].command)) == (False, True)
+    assert (rows["webinar"].follows, bool(rows["webinar"].command)) == (True, False)
+
+
 def test_only_an_open_change_says_how_to_accept_it(tables: duckdb.DuckDBPyConnection) -> None:
     rows = told(tables).rows
     assert [bool(row.command) for row in rows] == [False, True, False, False]
