@@ -63,7 +63,8 @@ def test_a_channel_that_should_stay_while_all_others_move_says_how_to_accept_tha
     assert shared is not None
     tables.execute(
         """
-        update marts.mart_threshold_suggestions set current_threshold = $1, suggested_threshold = $1, decision = null
+        update marts.mart_threshold_suggestions
+        set current_threshold = $1, suggested_threshold = $1, decision = null
         where segment in ('paid_social', 'webinar')
         """,
         shared,
