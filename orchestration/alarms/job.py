@@ -20,6 +20,7 @@ from orchestration.calibration import ledger
 from orchestration.calibration.delay import fit_delay
 from orchestration.calibration.inputs import HandOffs, clean_handoffs
 from orchestration.calibration.instants import as_of_end
+from orchestration.calibration.levels import TOLERANCE
 from orchestration.mart_tables import read_frame, write_rows
 from orchestration.settings import Settings
 
@@ -292,7 +293,10 @@ def outcomes(
             stretch = find_stretch(entry, history, as_of)
             oldest, newest = ((as_of - end) / pd.Timedelta(days=1) for end in (stretch.begins, stretch.ends))
             own = ~found.explored & (found.age <= oldest) & (found.age > newest)
-            came = Came(shares[own], converted[own])
+            promised_from = -np.inf if stretch.threshold is None else stretch.threshold
+            low = own & (found.score < promised_from - TOLERANCE)
+            own &= ~low
+            came = Came(shares[own], converted[own], int(low.sum()))
             rows.append(judge(entry, stretch, came, least_share=knobs.min_completeness, band=settings.band))
     return rows
 

@@ -42,6 +42,7 @@ COLUMNS: dict[str, str] = {
     "promised_mqls_per_week": "DOUBLE",
     "promised_sqls_per_week": "DOUBLE",
     "handed_off_leads": "BIGINT",
+    "below_threshold": "BIGINT",
     "sqls": "BIGINT",
     "maturity": "DOUBLE",
     "rate_realised": "DOUBLE",
@@ -69,10 +70,14 @@ class Stretch:
 
 @dataclass(frozen=True)
 class Came:
-    """Hand-offs of a stretch. share: G of each at its age, converted: SQL so far; arrays of length n."""
+    """Hand-offs of a stretch with scores from its threshold on. share: G of each at its age, converted: SQL
+    so far; arrays of length n. below: how many more were handed over with lower scores; nothing was promised of
+    them.
+    """
 
     share: Floats
     converted: Flags
+    below: int = 0
 
 
 def find_stretch(
@@ -179,6 +184,7 @@ def judge(
         "weeks": float(weeks),
         **{f"promised_{name}": value for name, value in promised.items()},
         "handed_off_leads": n,
+        "below_threshold": came.below,
         "sqls": k,
         "maturity": share if n else None,
         "mqls_per_week": came.share.size / weeks if weeks >= 1 else None,
@@ -224,10 +230,12 @@ def outcome_text(row: Mapping[str, Any]) -> str:
     verdict = "as promised" if row["is_inside"] else "not as promised"
     came = f"{row['rate_realised_low']:.1%}–{row['rate_realised_high']:.1%}"
     promised = f"{row['promised_rate_low']:.1%}–{row['promised_rate_high']:.1%}"
+    lower = row.get("below_threshold") or 0
+    below = f". {lower:,} hand-offs with lower scores are left out" if lower else ""
     return (
         f"{verdict}: {row['rate_realised']:.1%} expected final (90 %: {came}) of {row['handed_off_leads']:,} "
         f"hand-offs in {row['weeks']:.0f} weeks at {row['threshold']:g}, {row['sqls']:,} SQLs so far; "
         f"promised {row['promised_rate']:.1%} ({promised}). "
         f"A week {row['mqls_per_week']:.1f} MQLs and {row['sqls_per_week']:.1f} SQLs, "
-        f"promised {row['promised_mqls_per_week']:.1f} and {row['promised_sqls_per_week']:.1f}"
+        f"promised {row['promised_mqls_per_week']:.1f} and {row['promised_sqls_per_week']:.1f}{below}"
     )

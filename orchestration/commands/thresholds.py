@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 SHORT = 10
 """Characters of an id that tell it from others, and that fit on a line."""
 
+NARROWEST = 14
+"""Characters of a column of words: a date, and most channels, stay on one line."""
+
 app = typer.Typer(
     cls=Commands,
     name="thresholds",
@@ -181,19 +184,24 @@ def _number(value: Any) -> str:
     return "–" if value is None else f"{float(value):g}"
 
 
-def _table(title: str, columns: Mapping[str, str], folded: str) -> Table:
-    """columns: name -> justification. All but one stay on one line."""
+def _table(title: str, columns: Mapping[str, str]) -> Table:
+    """columns: name -> justification; `fold` is left and may take several lines, the others take one."""
     table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
     for name, justify in columns.items():
-        table.add_column(name, justify="right" if justify == "right" else "left", no_wrap=name != folded)
+        folds = justify == "fold"
+        table.add_column(
+            name,
+            justify="right" if justify == "right" else "left",
+            no_wrap=not folds,
+            overflow="fold",
+            min_width=NARROWEST if folds else len(name),
+        )
     return table
 
 
 def _thresholds_table(state: Thresholds) -> Table:
-    columns = {"segment": "left", "from": "left", "threshold": "right", "fit, engagement": "right"}
-    table = _table(
-        "Thresholds with their minimums", {**columns, "accepted by, why": "left"}, "accepted by, why"
-    )
+    columns = {"segment": "fold", "from": "left", "threshold": "right", "fit, engagement": "right"}
+    table = _table("Thresholds with their minimums", {**columns, "accepted by, why": "fold"})
     for row in sorted(state.rows, key=lambda row: (row.segment != "global", row.segment)):
         said = [row.accepted_by or "nobody", (row.suggestion_id or "")[:SHORT], row.note or ""]
         table.add_row(
@@ -209,9 +217,9 @@ def _thresholds_table(state: Thresholds) -> Table:
 def _suggestions_table(place: Workspace, state: Thresholds) -> Table:
     from orchestration.governance.workspace import day_of
 
-    columns = {"id": "left", "data up to": "left", "segment": "left", "now": "right", "suggested": "right"}
-    more = {"equally good": "right", "status, decision": "left"}
-    table = _table("Suggestions, newest last", {**columns, **more}, "status, decision")
+    columns = {"id": "left", "data up to": "left", "segment": "fold", "suggested": "right"}
+    more = {"as good": "right", "status, decision": "fold"}
+    table = _table("Suggestions, newest last", {**columns, **more})
     kept = 0
     for row in state.suggestions:
         decision = row.get("decision")
@@ -225,13 +233,14 @@ def _suggestions_table(place: Workspace, state: Thresholds) -> Table:
             str(row["suggestion_id"])[:SHORT],
             str(day_of(place, row)),
             escape(str(row["segment"])),
-            _number(row["current_threshold"]),
-            _number(row["suggested_threshold"]),
+            f"{_number(row['current_threshold'])} → {_number(row['suggested_threshold'])}",
             f"{_number(row['equivalent_low'])}–{_number(row['equivalent_high'])}",
             escape(f"{str(row['status']).replace('_', ' ').lower()}; {decided}"),
         )
     if kept:
-        table.caption = f"Beside these, {kept:,} of channels that keep their threshold (--json shows them)."
+        table.caption = (
+            f"Beside these, {kept:,} of channels that follow or keep their threshold (--json shows them)."
+        )
     return table
 
 

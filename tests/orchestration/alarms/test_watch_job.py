@@ -199,6 +199,28 @@ def test_each_recorded_suggestion_gets_its_outcome(
     assert said.startswith(f"Of 1 promise with enough data, {int(inside)} came true")
 
 
+def test_hand_offs_below_the_threshold_were_not_promised_anything(
+    marts: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    """Sales was also given as many leads below the threshold, none of which converts."""
+    build(marts, rate=0.22)
+    marts.execute(
+        """
+        insert into marts.fct_handoffs
+        select * replace (handoff_id || '-low' as handoff_id, lead_id || '-low' as lead_id,
+            59.0 as peak_score, null as sql_at, null as sql_known_at)
+        from marts.fct_handoffs
+        """
+    )
+    decisions = tmp_path / "d.jsonl"
+    ledger.append(decisions, [promise()])
+    watch(marts, decisions)
+    came = marts.table("marts.mart_suggestion_outcomes").df().iloc[0]
+    assert came["is_inside"]
+    assert came["mqls_per_week"] == pytest.approx(60, abs=6)
+    assert came["below_threshold"] == round(came["mqls_per_week"] * came["weeks"])
+
+
 def test_show_tells_the_outcome_that_is_published(tmp_path: Path) -> None:
     place = Workspace.at(tmp_path / "w")
     place.published.mkdir(parents=True)
