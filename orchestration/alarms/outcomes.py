@@ -71,8 +71,8 @@ class Stretch:
 @dataclass(frozen=True)
 class Came:
     """Hand-offs of a stretch with scores from its threshold on. share: G of each at its age, converted: SQL
-    so far; arrays of length n. below: how many more were handed over with lower scores; nothing was promised of
-    them.
+    so far; arrays of length n. below: how many more were handed over with lower scores, of which nothing was
+    promised.
     """
 
     share: Floats

@@ -12,7 +12,6 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from orchestration.reporting import words
-from orchestration.reporting.apart import Apart, find_apart
 from orchestration.reporting.bridge import bridge_text
 from orchestration.reporting.campaigns import Campaigns, find_campaigns
 from orchestration.reporting.changes import Changes, find_changes
@@ -50,7 +49,6 @@ class Report:
     volumes: Volumes | str
     changes: Changes | str
     campaigns: Campaigns | str
-    apart: Apart | str
     coming: Coming | str
     decision: Decision | str
     watch: Watch | None
@@ -97,8 +95,7 @@ def explain(marts: duckdb.DuckDBPyConnection, *, as_of_day: date, settings: Sett
         headline=find_headline(cohorts, settings),
         volumes=find_volumes(tables, period),
         changes=find_changes(tables, cohorts, period, as_of_day, settings),
-        campaigns=find_campaigns(tables, cohorts, as_of_day),
-        apart=find_apart(tables, as_of_day),
+        campaigns=find_campaigns(tables, as_of_day),
         coming=find_coming(tables, as_of_day),
         decision=find_decision(suggestions, curve, settings.band),
         watch=find_watch(tables, as_of_day, settings),

@@ -6,8 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from orchestration.reporting.campaigns import Counts, compare
-from orchestration.reporting.statistics import Rate
+from orchestration.reporting.statistics import Counts, Rate, compare
 from orchestration.reporting.tables import ALL, NONE, Marts
 from orchestration.reporting.words import channel as channel_name
 from orchestration.reporting.words import name

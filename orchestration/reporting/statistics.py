@@ -47,6 +47,53 @@ class Rate:
         return self.interval[1]
 
 
+@dataclass(frozen=True)
+class Estimate:
+    """A rate with its 90% interval, as a model gave it."""
+
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Conversions, those who could convert, and these weighted by the share of conversions seen by now."""
+
+    converted: int
+    entered: int
+    exposure: float
+
+    def __add__(self, other: Counts) -> Counts:
+        return Counts(
+            self.converted + other.converted, self.entered + other.entered, self.exposure + other.exposure
+        )
+
+    def __sub__(self, other: Counts) -> Counts:
+        return Counts(
+            self.converted - other.converted, self.entered - other.entered, self.exposure - other.exposure
+        )
+
+    @property
+    def rate(self) -> Rate:
+        return Rate(self.converted, self.entered, min(1.0, self.exposure / self.entered))
+
+
+def compare(counts: dict[str, Counts], least: int) -> dict[str, tuple[float, bool]]:
+    """Of each group of at least `least`: its p-value against all others, and whether it holds among so
+    many.
+    """
+    total = sum(counts.values(), start=Counts(0, 0, 0.0))
+    large = [key for key, own in counts.items() if own.entered >= least and total.entered > own.entered]
+    p_values = []
+    for key in large:
+        own, others = counts[key], total - counts[key]
+        p_values.append(ratio_p(own.converted, own.exposure, others.converted, others.exposure))
+    return {
+        key: (p, keep) for key, p, keep in zip(large, p_values, benjamini_hochberg(p_values), strict=True)
+    }
+
+
 def exact_interval(converted: int, entered: int, seen: float = 1.0) -> tuple[float, float]:
     """Clopper-Pearson limits divided by `seen`: covers at least 90%, also pooled over unequal ages."""
     tail = (1 - LEVEL) / 2
@@ -111,7 +158,7 @@ def benjamini_hochberg(p_values: Sequence[float], share: float = FALSE_DISCOVERI
     return [index in chosen for index in range(len(p_values))]
 
 
-def scale_top(band_high: float, rates: Sequence[Rate]) -> float:
+def scale_top(band_high: float, rates: Sequence[Rate | Estimate]) -> float:
     """End of a rate axis, in steps of 10%: the band and most intervals fit, tiny groups do not stretch it."""
     highs = sorted(rate.high for rate in rates)
     usual = highs[int(0.9 * (len(highs) - 1))] if highs else 0.0

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from orchestration.reporting import Report, explain, render
-from orchestration.reporting.apart import MOST_SHOWN, Apart
+from orchestration.reporting.campaigns import MOST_ROWS, Campaigns
 from orchestration.reporting.coming import SHOWN_WEEKS, Coming
 from orchestration.settings import Settings
 
@@ -83,19 +83,26 @@ def test_without_any_forecast_the_reason_stands_there(small: Any) -> None:
 def test_a_forecast_of_another_day_is_not_shown(small: Any) -> None:
     found = _explain(small, small.world.as_of - timedelta(weeks=3))
     assert found.coming == "the forecast was made for another day"
-    assert isinstance(found.apart, str)
+    assert found.campaigns == "campaigns were compared for another day"
 
 
-def test_only_campaigns_unlike_their_channel_are_named_surest_first(small: Any) -> None:
+def _campaigns(published: Any) -> Campaigns:
+    found = _explain(published).campaigns
+    assert isinstance(found, Campaigns)
+    return found
+
+
+def test_campaigns_unlike_their_channel_come_first_surest_first(small: Any) -> None:
     small.connection.execute("update marts.mart_small_campaigns set p_value = 1e-9 where campaign_id = 'c11'")
-    found = _explain(small).apart
-    assert isinstance(found, Apart)
-    assert [(row.name, row.is_above) for row in found.rows] == [
-        ("Paid Social 2", False),
-        ("Organic Search 4", True),
-    ]
+    found = _campaigns(small)
+    named = [(row.name, row.is_above) for row in found.rows if row.differs]
+    assert named == [("Paid Social 2", False), ("Organic Search 4", True)]
+    assert [row.differs for row in found.rows[:3]] == [True, True, False]
+    assert (found.above, found.below) == (found.rows[1], found.rows[0])
+    sizes = [row.entered for row in found.rows[2:]]
+    assert sizes == sorted(sizes, reverse=True)
     assert found.compared > 30
-    assert all(row.low <= row.rate <= row.high for row in found.rows)
+    assert all(row.rate and row.rate.low <= row.rate.value <= row.rate.high for row in found.rows)
 
 
 def test_where_none_differs_it_says_so(small: Any) -> None:
@@ -108,14 +115,14 @@ def test_where_none_differs_it_says_so(small: Any) -> None:
 
 def test_many_differing_campaigns_do_not_fill_the_page(small: Any) -> None:
     small.connection.execute(
-        """update marts.mart_small_campaigns set differs_from_channel = true, direction = 'above'
-           where campaign_id <> '(all)'"""
+        """insert into marts.mart_small_campaigns by name
+           select own.* replace ('x' || i as campaign_id, true as differs_from_channel, 'above' as direction)
+           from marts.mart_small_campaigns as own, range(200) as more(i) where campaign_id = 'c11'"""
     )
-    found = _explain(small).apart
-    assert isinstance(found, Apart)
-    assert len(found.rows) == MOST_SHOWN
-    assert found.more == found.compared - MOST_SHOWN
-    assert f"And {found.more} more in mart_small_campaigns." in _html(small)
+    found = _campaigns(small)
+    assert len(found.rows) == MOST_ROWS
+    assert len(found.rows) + found.rest == found.compared
+    assert f"{found.rest} more campaigns together" in _html(small)
 
 
 def test_leads_without_a_campaign_are_called_so(small: Any) -> None:
@@ -123,6 +130,4 @@ def test_leads_without_a_campaign_are_called_so(small: Any) -> None:
         """update marts.mart_small_campaigns set differs_from_channel = true, direction = 'below', p_value = 0
            where campaign_id = '(none)' and channel = 'paid_social'"""
     )
-    found = _explain(small).apart
-    assert isinstance(found, Apart)
-    assert found.rows[0].name == "paid social without a campaign"
+    assert _campaigns(small).rows[0].name == "paid social without a campaign"

@@ -190,16 +190,25 @@ def test_a_new_threshold_is_told_with_its_day(ordinary: Any) -> None:
 def test_the_made_up_campaigns_are_found(ordinary: Any) -> None:
     found = _explain(ordinary).campaigns
     assert isinstance(found, Campaigns)
-    assert found.worst is not None
-    assert found.worst.campaign_id == "c11"
-    assert found.best is None or found.best.rate.value > found.best.peers.value
+    assert found.above is not None
+    assert found.below is not None
+    assert (found.above.campaign_id, found.below.campaign_id) == ("c03", "c11")
 
 
 def test_campaign_counts_add_up_to_the_mart(ordinary: Any) -> None:
     found = _explain(ordinary).campaigns
     assert isinstance(found, Campaigns)
-    listed = sum(row.rate.entered for row in found.rows) + (found.rest.entered if found.rest else 0)
-    assert listed == found.together.entered
+    listed = (
+        sum(row.entered for row in found.rows) + found.rest_entered,
+        sum(row.converted for row in found.rows) + found.rest_converted,
+        len(found.rows) + found.rest,
+    )
+    assert listed == _one(
+        ordinary,
+        """select sum(entered), sum(converted), count(*) from marts.mart_small_campaigns
+           where step = 'mql_to_sql' and campaign_id <> '(all)'""",
+    )
+    assert all(row.entered >= found.least or row.differs for row in found.rows)
 
 
 def test_cost_per_sql_is_cost_over_all_sqls_of_the_campaign(ordinary: Any) -> None:

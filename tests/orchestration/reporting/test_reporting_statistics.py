@@ -8,11 +8,12 @@ from scipy import stats
 from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import proportion_confint
 
-from orchestration.reporting.campaigns import Counts, compare
 from orchestration.reporting.channels import out_of_band_p
 from orchestration.reporting.statistics import (
+    Counts,
     Rate,
     benjamini_hochberg,
+    compare,
     dispersion,
     exact_interval,
     ratio_p,
@@ -93,18 +94,18 @@ def test_equal_campaigns_are_rarely_told_apart() -> None:
             str(i): Counts(int(rng.binomial(n, 0.22 * g)), int(n), float(n * g))
             for i, (n, g) in enumerate(zip(sizes, seen, strict=True))
         }
-        any_found += any(keep for _, keep in compare(counts).values())
+        any_found += any(keep for _, keep in compare(counts, 30).values())
     # At a false-discovery share of 10%, with no true difference any finding is false: at most one run in ten.
     assert any_found <= stats.binom.ppf(0.999, runs, 0.10)
 
 
 def test_a_truly_different_campaign_is_found() -> None:
     counts = {str(i): Counts(44, 200, 200.0) for i in range(20)} | {"bad": Counts(10, 200, 200.0)}
-    assert [key for key, (_, keep) in compare(counts).items() if keep] == ["bad"]
+    assert [key for key, (_, keep) in compare(counts, 30).items() if keep] == ["bad"]
 
 
 def test_small_campaigns_are_not_compared() -> None:
-    assert "tiny" not in compare({"a": Counts(20, 100, 100.0), "tiny": Counts(9, 10, 10.0)})
+    assert "tiny" not in compare({"a": Counts(20, 100, 100.0), "tiny": Counts(9, 10, 10.0)}, 30)
 
 
 def test_one_tiny_group_does_not_stretch_the_scale() -> None:
