@@ -61,6 +61,13 @@ class Splitting:
     at: float | None
     rows: tuple[Own, ...]
 
+    @property
+    def open(self) -> tuple[str, ...]:
+        """Channels whose suggestion waits for a decision, the first few by name."""
+        waiting = [row.name for row in self.rows if row.command]
+        more = len(waiting) - NAMED
+        return (*waiting[:NAMED], *([f"{number(more)} more"] if more > 0 else []))
+
 
 def find_splitting(
     marts: Marts, as_of_day: date, settings: Settings, suggestions: tuple[Suggestion, ...] | str

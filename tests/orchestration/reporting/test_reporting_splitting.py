@@ -78,6 +78,7 @@ def test_only_an_open_change_says_how_to_accept_it(tables: duckdb.DuckDBPyConnec
     rows = told(tables).rows
     assert [bool(row.command) for row in rows] == [False, True, False, False]
     assert rows[1].command == "bandpass thresholds accept s_2b3c4d5e6f70 --workspace DIR"
+    assert told(tables).open == ("paid social",)
     tables.execute("update marts.mart_threshold_suggestions set decision = 'accepted'")
     assert not any(row.command for row in told(tables).rows)
 
