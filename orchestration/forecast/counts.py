@@ -13,6 +13,8 @@ from jinja2 import Environment
 from orchestration.dbt import project_folder
 
 HISTORY_WEEKS = 52
+ENOUGH = 20
+"""Conversions that a window is to hold on average: as many as the delay curve of the models asks for."""
 
 # A stage's first entry in a segment is what mart_funnel_period counts; with the day from which it was known.
 _ENTRIES = """
@@ -109,19 +111,51 @@ from customers
 full join deals on deals.lead_id = customers.lead_id and deals.week = customers.week
 """
 
+# The delays of the window where a year has 20 conversions for each such window, else those of the year. The
+# year decides, not the window: windows that are taken when they happen to hold many promise too much.
+_WINDOWS = """
+create or replace temp table windows as
+with yearly as (
+    select origins.origin, entrants.step, count(*) as conversions
+    from entrants
+    inner join origins
+        on entrants.known_on <= origins.on_day
+        and entrants.converted_known_on <= origins.on_day
+        and origins.on_day - entrants.entered_on - entrants.delay_days between 0 and 7 * $weeks - 1
+    group by all
+)
+select
+    origins.origin,
+    steps.step,
+    if(coalesce(yearly.conversions, 0) * $window >= $enough * 7 * $weeks,
+        $window, greatest($window, 7 * $weeks)) as window_days
+from origins
+cross join (select distinct step from entrants) as steps
+left join yearly on yearly.origin = origins.origin and yearly.step = steps.step
+"""
+
 # Only what was known by the end of the origin's day; what is older than window and horizon says nothing.
 _AS_KNOWN = """
 create or replace temp table as_known as
 select
     origins.origin * 2 + if(entrants.step = 'mql_to_sql', 0, 1) as step,
+    windows.window_days,
     entrants.horizon_days,
     origins.on_day - entrants.entered_on as age_days,
     if(entrants.converted_known_on <= origins.on_day and entrants.delay_days <= age_days,
         entrants.delay_days, null) as delay_days
 from entrants
-inner join origins
-    on entrants.known_on <= origins.on_day
-    and entrants.entered_on >= origins.on_day - ($window + entrants.horizon_days)
+inner join origins on entrants.known_on <= origins.on_day
+inner join windows
+    on windows.origin = origins.origin
+    and windows.step = entrants.step
+    and entrants.entered_on >= origins.on_day - (windows.window_days + entrants.horizon_days)
+"""
+
+_WINDOWS_USED = """
+select if(step = 'mql_to_sql', 0, 1) as step, origin, window_days::bigint as window_days
+from windows
+order by all
 """
 
 _OPEN = """
@@ -203,12 +237,14 @@ order by all
 class Known:
     """Counts by origin (0 = the as-of day, 1 = a week before, …).
 
-    curves: origin, step (0 mql_to_sql, 1 mql_to_customer), age_days, at_risk, conversions. open: origin,
+    curves: origin, step (0 mql_to_sql, 1 mql_to_customer), age_days, at_risk, conversions. windows: origin,
+    step, window_days of the curve. open: origin,
     step, age_days, open. weeks: origin, series, weeks_ago, happened. amounts: origin, is_of_customer, deals,
     paid, mean, spread. realised: measure, week, realised; as known now. starts: origin, first_on.
     """
 
     curves: pd.DataFrame
+    windows: pd.DataFrame
     open: pd.DataFrame
     weeks: pd.DataFrame
     amounts: pd.DataFrame
@@ -216,7 +252,7 @@ class Known:
     starts: pd.DataFrame
 
 
-def _delay_curve(entrants: str, window: int, min_events: int) -> str:
+def _delay_curve(entrants: str, window: str, min_events: int) -> str:
     """The delay curve of the dbt project as SQL; it takes all it needs as arguments."""
     text = (project_folder() / "macros" / "funnel.sql").read_text(encoding="utf-8")
     module: Any = Environment().from_string(text).module
@@ -232,7 +268,9 @@ def read_known(
     window_days: int,
 ) -> Known:
     """Count for all origins. The run's warehouse is attached as `warehouse`."""
-    values = {"as_of": as_of, "zone": zone, "window": window_days, "weeks": HISTORY_WEEKS}
+    values = {
+        "as_of": as_of, "zone": zone, "window": window_days, "weeks": HISTORY_WEEKS, "enough": ENOUGH
+    }  # fmt: skip
 
     def run(sql: str) -> duckdb.DuckDBPyConnection:
         return connection.execute(sql, {name: value for name, value in values.items() if f"${name}" in sql})
@@ -241,9 +279,9 @@ def read_known(
         "create or replace temp table origins as select unnest($numbers) as origin, unnest($days) as on_day",
         {"numbers": list(range(len(origins))), "days": origins},
     )
-    for sql in (_ENTRIES, _ENTRANTS, _OTHERS, _REVENUE, _AS_KNOWN):
+    for sql in (_ENTRIES, _ENTRANTS, _OTHERS, _REVENUE, _WINDOWS, _AS_KNOWN):
         run(sql)
-    curve = _delay_curve("as_known", window_days, 1)
+    curve = _delay_curve("as_known", "window_days", 1)
     curves = connection.execute(
         f"""
         select step % 2 as step, step // 2 as origin, age_days, at_risk, conversions
@@ -253,6 +291,7 @@ def read_known(
     ).df()
     return Known(
         curves=curves,
+        windows=run(_WINDOWS_USED).df(),
         open=run(_OPEN).df(),
         weeks=run(_WEEKS).df(),
         amounts=run(_AMOUNTS).df(),

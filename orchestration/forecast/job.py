@@ -64,6 +64,7 @@ class _Origin:
 
     on_day: date
     stages: dict[str, Stage]
+    windows: dict[str, int]
     mqls: Floats
     deals_beside: Floats
     first: Amounts
@@ -104,6 +105,7 @@ def _origins(known: Known, days: list[date], horizons: list[int]) -> list[_Origi
         )
         for series in SERIES
     }
+    windows = _dense(known.windows, "window_days", ["origin", "step"], by_age[:2]).astype(np.int64)
     started = dict(zip(known.starts["origin"], known.starts["first_on"], strict=True))
     amounts = {(row["origin"], row["is_of_customer"]): row for _, row in known.amounts.iterrows()}
     found = []
@@ -124,6 +126,7 @@ def _origins(known: Known, days: list[date], horizons: list[int]) -> list[_Origi
             _Origin(
                 on_day,
                 stages,
+                {measure: int(windows[number, step]) for measure, step in MEASURES.items()},
                 weekly["mqls"][number, weeks],
                 weekly["other_deals"][number, weeks],
                 _amounts(amounts.get((number, True))),
@@ -166,6 +169,7 @@ def _columns(
         "weeks_ahead": np.arange(1, WEEKS + 1),
         "open_episodes": stage.open.sum(),
         "conversions": stage.conversions.sum(),
+        "window_days": origin.windows["sqls" if measure == "sqls" else "customers"],
         "mqls_per_week": origin.mqls[:LEVEL_WEEKS].mean() if origin.mqls.size else np.nan,
         "reason": why,
     }
@@ -221,11 +225,10 @@ def forecasts(known: Known, *, as_of: date, origins: list[date], settings: Setti
         }
     )
     horizon = table["measure"].map({"sqls": horizons[0]}).fillna(horizons[1]).astype(int).astype(str)
-    window = settings.calibration.delay_window_days
-    basis = (
-        f"delay curve of the last {window} days, MQLs of the last {LEVEL_WEEKS} weeks, conversions within "
-    )
-    table = _compared(table.assign(basis=basis + horizon + " days"), known, as_of)
+    window = table["window_days"].astype(str)
+    recent = f" days, MQLs of the last {LEVEL_WEEKS} weeks, conversions within "
+    basis = "delay curve of the last " + window + recent + horizon + " days"
+    table = _compared(table.assign(basis=basis), known, as_of)
     order = ["forecast_on", "measure", "week"]
     return table.sort_values(order, ascending=[False, True, True])[list(COLUMNS)].reset_index(drop=True)
 

@@ -112,6 +112,28 @@ def test_what_comes_of_open_mqls_is_their_chance_to_convert_in_that_week(
     assert sqls["open_episodes"].iloc[0] == is_open.sum()
 
 
+def test_where_a_year_has_few_conversions_the_delay_is_learnt_from_all_of_it(
+    funnel: pd.DataFrame, forecast: pd.DataFrame
+) -> None:
+    """Few: less than 20 per 91 days. Counted again in plain Python, as known on two days."""
+    windows = set()
+    for weeks in (0, PAST_FORECASTS):
+        then = AS_OF - timedelta(weeks=weeks)
+        today = 7 * (LAWS.weeks - weeks) - 1
+        for measure, column in (("sqls", "sql_on"), ("customers", "customer_on")):
+            delay = funnel[column] - funnel["mql_on"]
+            ago = today - funnel.loc[delay <= 90, column]
+            ago = ago[ago >= 9]  # known by then
+            days = 91 if (ago < 364).sum() * 91 >= 20 * 364 else 364
+            rows = forecast[
+                (forecast["forecast_on"] == pd.Timestamp(then)) & (forecast["measure"] == measure)
+            ]
+            assert rows["basis"].str.startswith(f"delay curve of the last {days} days").all()
+            assert rows["conversions"].unique().tolist() == [(ago < days).sum()]
+            windows.add(days)
+    assert windows == {91, 364}
+
+
 @pytest.mark.parametrize("keep", ["nothing", "five weeks", "nothing converted", "nothing won", "no amount"])
 def test_where_data_cannot_support_a_forecast_it_says_why(funnel: pd.DataFrame, keep: str) -> None:
     some: dict[str, Any] = {
