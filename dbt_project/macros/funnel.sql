@@ -53,7 +53,10 @@
   A conversion counts before a censoring on the same day. G(a) = F(a)/F(H), F = 1 - product of (1 - conversions/at risk).
   With fewer than `min_events` conversions in the window nothing is known of the delay: G is 1 from H on and 0 before.
 
-  Returns a query: step, age_days (0 … H), g, is_known, at_risk, conversions.
+  g_error: standard error of G as a share of G, from Greenwood's V(a) = sum of conversions/(at risk · (at risk - conversions)):
+  log G = log F(a) - log F(H) varies by V(a) (1/F(a) - 1/F(H))² + (V(H) - V(a)) (1/F(H) - 1)².
+
+  Returns a query: step, age_days (0 … H), g, g_error, is_known, at_risk, conversions.
 #}
 {% macro delay_curve(entrants, window_days, min_events) -%}
     with spans as (
@@ -109,6 +112,8 @@
         select
             *,
             1.0 - product(1.0 - cast(conversions as double) / greatest(at_risk, 1)) over by_age as share_seen,
+            sum(cast(conversions as double) / (greatest(at_risk, 1) * greatest(at_risk - conversions, 1)))
+                over by_age as greenwood,
             sum(conversions) over (partition by step) >= {{ [min_events, 1] | max }} as is_known
         from at_risk
         window by_age as (
@@ -125,6 +130,14 @@
             -- The highest so far: a windowed product wobbles in its last digit where nothing happens.
             else max(share_seen) over by_age / max(share_seen) over (partition by step)
         end as g,
+        case
+            when not is_known or share_seen = 0 then 0.0
+            else sqrt(
+                greenwood * pow(1 / share_seen - 1 / max(share_seen) over (partition by step), 2)
+                + (max(greenwood) over (partition by step) - greenwood)
+                * pow(1 / max(share_seen) over (partition by step) - 1, 2)
+            )
+        end as g_error,
         is_known,
         cast(at_risk as bigint) as at_risk,
         cast(conversions as bigint) as conversions

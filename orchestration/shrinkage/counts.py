@@ -20,6 +20,7 @@ select
     entries.campaign_id,
     curve.age_days,
     curve.g,
+    curve.g_error,
     entries.horizon_days,
     count(*) as entered,
     count(*) filter (where entries.is_within_horizon) as converted
@@ -37,8 +38,9 @@ class Units:
     """Entrants by unit (a campaign or a channel) and age in days.
 
     names: a row per unit, channel and campaign_id. group: (units,) number of the unit's channel, ascending.
-    entered, converted: (units, ages). g: (ages,) share of the final conversions seen by that age.
-    is_full: (ages,) whether that age is the horizon, which holds all that are older.
+    entered, converted: (units, ages). g: (ages,) share of the final conversions seen by that age; g_error:
+    (ages,) its standard error as a share of it. is_full: (ages,) whether that age is the horizon, which holds
+    all that are older.
     """
 
     names: pd.DataFrame
@@ -46,6 +48,7 @@ class Units:
     entered: Floats
     converted: Floats
     g: Floats
+    g_error: Floats
     is_full: Flags
 
     @property
@@ -67,8 +70,16 @@ class Units:
             entered=self.entered[:, known],
             converted=self.converted[:, known],
             g=self.g[known],
+            g_error=self.g_error[known],
             is_full=self.is_full[known],
         )
+
+    @property
+    def on_other_curves(self) -> list[Units]:
+        """The same with a delay curve one standard error lower, and higher: errors of ages are much alike."""
+        if not self.g_error.any():
+            return [self]
+        return [replace(self, g=np.minimum(self.g * np.exp(e), 1.0)) for e in (-self.g_error, self.g_error)]
 
 
 def read_counts(connection: duckdb.DuckDBPyConnection, *, history_days: int) -> pd.DataFrame:
@@ -86,10 +97,11 @@ def campaigns(counts: pd.DataFrame) -> Units:
     converted = np.zeros_like(entered)
     entered[rows, columns] = counts["entered"]
     converted[rows, columns] = counts["converted"]
-    g = counts.groupby("age_days")["g"].first().to_numpy(dtype=np.float64)
+    curve = counts.groupby("age_days")[["g", "g_error"]].first().astype(np.float64)
+    g, g_error = curve["g"].to_numpy(), curve["g_error"].to_numpy()
     group = pd.factorize(names["channel"])[0].astype(np.int64)
     is_full = ages == int(counts["horizon_days"].iloc[0])
-    return Units(names.reset_index(drop=True), group, entered, converted, g, is_full)
+    return Units(names.reset_index(drop=True), group, entered, converted, g, g_error, is_full)
 
 
 def channels(units: Units) -> Units:
@@ -101,5 +113,6 @@ def channels(units: Units) -> Units:
         entered=np.add.reduceat(units.entered, starts),
         converted=np.add.reduceat(units.converted, starts),
         g=units.g,
+        g_error=units.g_error,
         is_full=units.is_full,
     )

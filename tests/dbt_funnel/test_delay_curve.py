@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import cmath
 import json
+import math
 import random
-from itertools import pairwise
+from itertools import accumulate, pairwise
+from operator import mul
 from pathlib import Path
 
 import duckdb
@@ -17,7 +20,9 @@ from .rendering import macro
 Entrant = tuple[int, int | None]  # age in days; delay of the conversion in days, None without one
 
 
-def curve_by_sql(entrants: list[Entrant], horizon: int, window: int, min_events: int = 1) -> list[float]:
+def curve_by_sql(
+    entrants: list[Entrant], horizon: int, window: int, min_events: int = 1, column: str = "g"
+) -> list[float]:
     ages = [age for age, _ in entrants]
     delays = [None if delay is None or delay > horizon else delay for _, delay in entrants]
     with duckdb.connect() as connection:
@@ -27,14 +32,14 @@ def curve_by_sql(entrants: list[Entrant], horizon: int, window: int, min_events:
             [horizon, ages, delays],
         )
         query = macro("funnel.sql", "delay_curve", "entrants", window, min_events)
-        rows = connection.execute(f"select age_days, g from ({query}) order by age_days").fetchall()  # noqa: S608
+        rows = connection.execute(f"select age_days, {column} from ({query}) order by 1").fetchall()  # noqa: S608
     assert [age for age, _ in rows] == list(range(horizon + 1))
     return [g for _, g in rows]
 
 
-def curve_by_loop(entrants: list[Entrant], horizon: int, window: int, min_events: int = 1) -> list[float]:
-    """Count, for every day of age, who is under observation in the window and who of them converts on it."""
-    survival, seen, events = 1.0, [], 0
+def counts_by_loop(entrants: list[Entrant], horizon: int, window: int) -> list[tuple[int, int]]:
+    """For every day of age, how many are observed on it in the window and how many of them convert on it."""
+    found = []
     for day in range(horizon + 1):
         at_risk = converted = 0
         for age, delay in entrants:
@@ -44,11 +49,15 @@ def curve_by_loop(entrants: list[Entrant], horizon: int, window: int, min_events
             if (start < day or start == 0) and day <= end:
                 at_risk += 1
                 converted += has_converted and day == end
-        survival *= 1 - converted / at_risk if at_risk else 1
-        events += converted
-        seen.append(1 - survival)
-    if events < min_events:
+        found.append((at_risk, converted))
+    return found
+
+
+def curve_by_loop(entrants: list[Entrant], horizon: int, window: int, min_events: int = 1) -> list[float]:
+    counts = counts_by_loop(entrants, horizon, window)
+    if sum(converted for _, converted in counts) < min_events:
         return [0.0] * horizon + [1.0]
+    seen = [1 - survival for survival in accumulate((1 - k / max(n, 1) for n, k in counts), mul)]
     return [share / seen[-1] for share in seen]
 
 
@@ -74,6 +83,36 @@ def test_curve_equals_the_loop_on_a_year_of_mqls() -> None:
         entrants.append((age, delay if draw.random() < 0.3 and delay <= age else None))
     by_sql = curve_by_sql(entrants, 90, 91, 20)
     assert by_sql == pytest.approx(curve_by_loop(entrants, 90, 91, 20), abs=1e-9)
+
+
+def errors_by_loop(entrants: list[Entrant], horizon: int, window: int) -> list[float]:
+    """Every day's share of conversions errs like a binomial one; how log G follows it by a complex step."""
+    counts = counts_by_loop(entrants, horizon, window)
+    variances = [0.0] * len(counts)
+    for day, (n, k) in enumerate(counts):
+        moved = [k / max(n, 1) + (1e-30j if day == other else 0) for other, (n, k) in enumerate(counts)]
+        seen = [1 - survival for survival in accumulate((1 - share for share in moved), mul)]
+        for age, share in enumerate(seen):
+            slope = (cmath.log(share / seen[-1])).imag / 1e-30 if share else 0.0
+            variances[age] += slope**2 * k * (n - k) / max(n, 1) ** 3
+    return [math.sqrt(variance) for variance in variances]
+
+
+@pytest.mark.parametrize(("size", "window"), [(60, 91), (400, 30), (4000, 91)])
+def test_error_of_the_curve_is_that_of_its_days_together(size: int, window: int) -> None:
+    draw = random.Random(size)
+    entrants: list[Entrant] = []
+    for _ in range(size):
+        age = draw.randrange(120)
+        delay = int(draw.lognormvariate(2, 1))
+        entrants.append((age, delay if draw.random() < 0.4 and delay <= age else None))
+    by_sql = curve_by_sql(entrants, 40, window, 1, "g_error")
+    assert by_sql == pytest.approx(errors_by_loop(entrants, 40, window), abs=1e-9)
+    assert 0 == by_sql[-1] < by_sql[20] < by_sql[5]
+
+
+def test_a_curve_that_claims_nothing_has_no_error() -> None:
+    assert curve_by_sql([(5, 0)] * 19 + [(5, None)] * 9, 2, 91, 20, "g_error") == [0.0, 0.0, 0.0]
 
 
 def test_curve_recovers_the_delays_it_was_made_with() -> None:

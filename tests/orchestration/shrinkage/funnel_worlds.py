@@ -67,7 +67,7 @@ def _counts(entrants: pd.DataFrame) -> pd.DataFrame:
         curve = macro("funnel.sql", "delay_curve", "entrants", 91, 20)
         return connection.execute(
             f"""
-            select e.step, channel, campaign_id, curve.age_days, g, e.horizon_days,
+            select e.step, channel, campaign_id, curve.age_days, g, g_error, e.horizon_days,
                 count(*) as entered, count(delay_days) as converted
             from entrants as e inner join ({curve}) as curve on curve.age_days = seen_days
             group by all order by all
@@ -77,12 +77,14 @@ def _counts(entrants: pd.DataFrame) -> pd.DataFrame:
 
 G = {0: 0.0, 30: 0.6, HORIZON: 1.0}
 COUNTS = {
-    "step": str, "channel": str, "campaign_id": str, "age_days": int, "g": float, "horizon_days": int,
-    "entered": int, "converted": int,
+    "step": str, "channel": str, "campaign_id": str, "age_days": int, "g": float, "g_error": float,
+    "horizon_days": int, "entered": int, "converted": int,
 }  # fmt: skip
 
 
 def counts(*rows: tuple[str, str, int, int, int]) -> pd.DataFrame:
     """channel, campaign, age, entered, converted; as `read_counts` gives them."""
-    table = [("mql_to_sql", channel, name, age, G[age], HORIZON, n, k) for channel, name, age, n, k in rows]
+    table = [
+        ("mql_to_sql", channel, name, age, G[age], 0, HORIZON, n, k) for channel, name, age, n, k in rows
+    ]
     return pd.DataFrame(table, columns=list(COUNTS)).astype(COUNTS)

@@ -28,6 +28,7 @@ def units(entered: list[list[int]], converted: list[list[int]], group: list[int]
         entered=np.array(entered, dtype=np.float64),
         converted=np.array(converted, dtype=np.float64),
         g=np.ones(ages),
+        g_error=np.zeros(ages),
         is_full=np.zeros(ages, dtype=np.bool_),
     )
 

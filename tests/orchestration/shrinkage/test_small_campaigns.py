@@ -124,7 +124,8 @@ def test_nobody_in_the_funnel_gives_an_empty_table_with_its_columns() -> None:
                 null::bigint as age_days, null::bigint as horizon_days, null::boolean as is_within_horizon
             where false;
             create table warehouse.intermediate.int_delay_curve as
-            select null::varchar as step, null::bigint as age_days, null::double as g where false
+            select null::varchar as step, null::bigint as age_days, null::double as g, null::double as g_error
+            where false
             """
         )
         assert write_small_campaigns(connection, as_of=date(2026, 6, 28), settings=Settings()) == 0
