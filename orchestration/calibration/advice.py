@@ -16,6 +16,7 @@ from orchestration.settings import Settings
 LONGEST = 104  # weeks; what takes longer is not worth a number
 ENOUGH_FOR_A_PACE = 5  # SQLs
 HELP = "What would help: "  # every advice begins so, and is one sentence
+ACCEPT = f"{HELP}accept a first threshold, so that later runs can tell what came of it."
 _ADVICE = re.compile(re.escape(HELP) + r".*?\.(?= [A-Z]|$)")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from orchestration.calibration.advice import HELP, advice
+from orchestration.calibration.advice import ACCEPT, advice
 from orchestration.calibration.decide import Choice, Curve, percent
 from orchestration.calibration.evidence import Evidence
 from orchestration.calibration.trial import trial_text, weeks_to_tell
@@ -82,7 +82,7 @@ def reasons_text(
         said.append(_first(float(curve.mqls[found.levels.current])))
     helps = advice(found, curve, choice, settings)
     if not helps and first_run:
-        helps = f"{HELP}accept a first threshold, so that later runs can tell what came of it."
+        helps = ACCEPT
     said.append(helps)
     if choice.position != found.levels.current and choice.status in ("CHANGE", "CAPACITY_BOUND"):
         said.append(_trial(found, curve, choice, settings))

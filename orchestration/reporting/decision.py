@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from orchestration.calibration.advice import help_in
+from orchestration.calibration.advice import ACCEPT, help_in
 from orchestration.reporting.curve import GLOBAL, Curve, Suggestion
 from orchestration.reporting.words import name, number, percent, points, span
 from orchestration.settings import Band
@@ -80,7 +80,7 @@ def _why(s: Suggestion, curve: Curve | str, band: Band) -> tuple[str, ...]:
     target = span(band.low, band.high)
     told = [_WHY_NOT[s.status]] if s.status in _WHY_NOT else []
     helps = help_in(" ".join(s.reasons))
-    if helps and s.status != FIRST_RUN:
+    if helps and helps != ACCEPT:  # the question asks that already
         told.append(helps)
     if s.p_now is not None and s.is_change and s.p_after is not None:
         told.append(

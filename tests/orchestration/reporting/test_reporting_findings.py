@@ -232,6 +232,23 @@ def test_channels_use_the_judged_basis(ordinary: Any) -> None:
     assert sum(row.final.entered for row in report.channels.rows if row.final) == together.entered
 
 
+@pytest.mark.parametrize(
+    "status",
+    ["INSUFFICIENT_DATA", "BAND_UNREACHABLE", "CAPACITY_BOUND", "CHECK_LEAKAGE", "DEGENERATE_SCORE",
+     "NON_MONOTONE", "FIRST_RUN"],
+)  # fmt: skip
+def test_what_would_help_stands_on_the_first_page_with_its_numbers(publish: Publish, status: str) -> None:
+    published = publish(weeks=20, per_week=60)
+    helps = "What would help: room for about 219 leads a week: at 39 the rate would be 29.9 % (bandpass.yml)."
+    published.connection.execute(
+        "update marts.mart_threshold_suggestions set status = $1, reasons = $2 where segment = 'global'",
+        [status, f"Keep 60. Sales can work 120. {helps} Thresholds from 58 to 61 are equally good."],
+    )
+    found = _explain(published).decision
+    assert isinstance(found, Decision)
+    assert found.why[1] == helps
+
+
 def test_the_decision_is_the_global_suggestion(ordinary: Any) -> None:
     found = _explain(ordinary).decision
     assert isinstance(found, Decision)
