@@ -30,6 +30,7 @@ def advice(found: Evidence, curve: Curve, choice: Choice, settings: Settings) ->
         "NON_MONOTONE": _ranking,
         "CHECK_LEAKAGE": _labels,
         "HOLD": _blocked,
+        "CHANGE": _unrecorded,
     }.get(choice.status)
     text = said(found, curve, choice, settings) if said else ""
     return f"{HELP}{text}" if text else ""
@@ -174,6 +175,16 @@ def _labels(found: Evidence, curve: Curve, choice: Choice, settings: Settings) -
     return (
         f"a look at how leads enter the data and at the stages of the CRM{seen}; if all of it is real, say "
         f"so in bandpass.yml, calibration: checked_until: {day_before(found.as_of, settings.zone)}."
+    )
+
+
+def _unrecorded(found: Evidence, curve: Curve, choice: Choice, settings: Settings) -> str:
+    """CHANGE without any SQL: sales that never wins looks like SQLs that nobody writes down."""
+    if found.labels.converted.any():
+        return ""
+    return (
+        f"first a look whether sales records SQLs at all: not one of {found.seen.size} hand-offs old enough to "
+        "count has become SQL."
     )
 
 

@@ -167,6 +167,12 @@ def test_a_change_says_how_long_a_trial_takes_and_a_hold_asks_for_nothing() -> N
     assert help_in(held.reasons) is None
 
 
+def test_a_change_without_any_sql_asks_first_whether_they_are_recorded() -> None:
+    found = decide(World(leads_per_week=100, curve=lambda s: 0 * s))
+    assert (found.status, found.sqls) == ("CHANGE", 0)
+    assert f"not one of {found.handed_off_leads} hand-offs" in advised(found)
+
+
 def test_a_hold_outside_the_band_says_what_stands_in_the_way() -> None:
     found = decide(
         World(leads_per_week=150, threshold=10, curve=lambda s: usual_curve(s, -0.3)),
