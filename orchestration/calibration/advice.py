@@ -183,8 +183,8 @@ def _unrecorded(found: Evidence, curve: Curve, choice: Choice, settings: Setting
     if found.labels.converted.any():
         return ""
     return (
-        f"first a look whether sales records SQLs at all: not one of {found.seen.size} hand-offs old enough to "
-        "count has become SQL."
+        f"first a look whether sales records SQLs at all: not one of {found.seen.size} hand-offs old enough "
+        "to count has become SQL."
     )
 
 
