@@ -12,6 +12,7 @@ from orchestration.errors import UsageError
 from orchestration.settings import Settings
 
 SAME_CHANCE = 0.05  # chances of being in band this close can't be told apart from 200 draws and one market
+WORTH_CHANGING = 0.10  # chance of being in band that a change must win, unless it halves that of being out
 SAME_VALUE = 0.02  # relative, for SQLs and value a week
 SAME_RATE = 0.005  # where no threshold has a real chance
 ENOUGH = 0.90  # chance of being in band that max_sql must keep
@@ -98,9 +99,12 @@ def _best(gain: Floats, curve: Curve, levels: Levels, allowed: Flags, middle: fl
     return int(places[np.lexsort(keys)[0]])
 
 
-def _equally_good(gain: Floats, curve: Curve, at: int, allowed: Flags, settings: Settings) -> Flags:
+def _as_good(
+    gain: Floats, curve: Curve, at: int, allowed: Flags, settings: Settings, chance: float = SAME_CHANCE
+) -> Flags:
+    """Whose chance of being in band is at most `chance` below that of `at`, or whose gain is close to it."""
     if settings.calibration.objective == "center":
-        same: Flags = gain >= gain[at] - SAME_CHANCE
+        same: Flags = gain >= gain[at] - chance
         if gain[at] < 0.5:
             same &= np.abs(curve.rate - curve.rate[at]) <= SAME_RATE
     else:
@@ -153,10 +157,11 @@ def choose(
     best = _best(gain, curve, levels, allowed, middle)
     centred = settings.calibration.objective == "center"
     fine = centred and curve.in_band[now] >= knobs.hold_probability
-    same = _equally_good(gain, curve, best, allowed, settings)
     near = band.low <= curve.rate[now] <= band.high  # outside the band, the best step is taken however small
-    at = now if allowed[now] and (fine or (near and same[now])) else best
-    low, high = _run(_equally_good(gain, curve, at, allowed, settings), at)
+    worth = min(WORTH_CHANGING, 1 - float(curve.in_band[best]))
+    close = _as_good(gain, curve, best, allowed, settings, worth)
+    at = now if allowed[now] and (fine or (near and close[now])) else best
+    low, high = _run(_as_good(gain, curve, at, allowed, settings), at)
     inside = band.low <= curve.rate[at] <= band.high
     bottom, top = (
         np.where(curve.tested, curve.rate, curve.low),

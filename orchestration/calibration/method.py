@@ -29,7 +29,7 @@ SEEN_SHARE = 0.25  # of leads whose scores were handed over; the top alone can't
 JUMP = 1.4  # logit; rates that changed at once by more than this were probably recorded differently before
 JUMP_WEEKS, BEFORE_WEEKS = (6, 8, 12), 18
 DAY = pd.Timedelta(days=1)
-METHOD = 3  # part of suggestion_id: raise it with every change that changes numbers
+METHOD = 4  # part of suggestion_id: raise it with every change that changes numbers
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,8 @@ from orchestration.calibration import Suggestion, suggest
 from orchestration.errors import UsageError
 from orchestration.settings import Band, CalibrationSettings, Settings
 
+QUICK = Settings(calibration=CalibrationSettings(draws=60))
+
 
 def decide(world: World, settings: Settings | None = None) -> Suggestion:
     handed, candidates = world.make()
@@ -41,6 +43,24 @@ def test_a_loose_threshold_is_raised_and_a_strict_one_lowered_without_leaving_th
     assert found.worst_case_rate >= 0.15
     assert not found.is_identified
     assert "Not tested below 75" in found.reasons
+
+
+def test_a_change_wins_ten_points_of_chance_or_halves_the_risk_and_holding_forgoes_less() -> None:
+    seen = set()
+    for threshold in (24, 36, 44):
+        found = decide(World(leads_per_week=90, threshold=threshold, seed=threshold), QUICK)
+        assert found.p_in_band_now is not None
+        assert found.p_in_band_after is not None
+        if found.status == "CHANGE" and 0.15 <= found.rate_now <= 0.30:
+            won = found.p_in_band_after - found.p_in_band_now
+            assert won > min(0.10, 1 - found.p_in_band_after)
+            seen.add("CHANGE")
+        if found.status == "HOLD" and found.p_in_band_now < 0.95:
+            reach = found.curve["threshold"].between(threshold, threshold + 15)
+            best = found.curve.loc[reach & (found.curve["mqls_per_week"] >= 10), "p_in_band"].max()
+            assert best <= found.p_in_band_now + 0.10 + 1e-9
+            seen.add("HOLD")
+    assert seen == {"CHANGE", "HOLD"}
 
 
 def test_the_rate_is_recovered_at_every_tested_threshold() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import math
 from decimal import Decimal
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -72,18 +73,23 @@ def test_the_last_digits_of_a_sum_change_nothing() -> None:
 
 
 def test_the_identity_depends_on_as_of_segment_settings_and_input_only() -> None:
-    handed, candidates = World(weeks=40).make()
+    handed, candidates = World(leads_per_week=60, weeks=40).make()
+
+    def identity(handed: pd.DataFrame, candidates: pd.DataFrame, **changed: Any) -> str:
+        given = {"as_of": AS_OF, "current_threshold": 45, "settings": FEW, **changed}
+        return suggest(handed, candidates, **given).suggestion_id
+
     ids = [
-        suggest(handed, candidates, AS_OF, 45).suggestion_id,
-        suggest(handed, candidates, AS_OF, 46).suggestion_id,
-        suggest(handed, candidates, AS_OF, 45, segment="web").suggestion_id,
-        suggest(handed, candidates, AS_OF - pd.Timedelta(days=1), 45).suggestion_id,
-        suggest(handed, candidates, AS_OF, 45, FEW).suggestion_id,
-        suggest(handed.iloc[1:], candidates, AS_OF, 45).suggestion_id,
-        suggest(handed, candidates.iloc[1:], AS_OF, 45).suggestion_id,
+        identity(handed, candidates),
+        identity(handed, candidates, current_threshold=46),
+        identity(handed, candidates, segment="web"),
+        identity(handed, candidates, as_of=AS_OF - pd.Timedelta(days=1)),
+        identity(handed, candidates, settings=Settings()),
+        identity(handed.iloc[1:], candidates),
+        identity(handed, candidates.iloc[1:]),
     ]
     assert len(set(ids)) == len(ids)
-    assert suggest(handed, candidates, AS_OF, 45).suggestion_id == ids[0]
+    assert identity(handed, candidates) == ids[0]
 
 
 def test_zoned_naive_text_and_decimal_values_mean_the_same() -> None:
@@ -207,7 +213,7 @@ pools = st.lists(st.tuples(numbers, times, numbers), max_size=40)
     st.sampled_from([None, 0.5, 30]),
     st.booleans(),
 )
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_any_rows_give_finite_numbers(
     rows: list[tuple[object, ...]],
     pool: list[tuple[object, ...]],
@@ -232,7 +238,7 @@ def test_any_rows_give_finite_numbers(
     st.floats(0.001, 1000),
     st.sampled_from([0, 3, 30]),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_any_market_gives_finite_numbers_within_one_step(
     seed: int, n: int, level: float, slope: float, threshold: float, objective: str, scale: float, grid: int
 ) -> None:
