@@ -21,6 +21,7 @@ from orchestration.settings import Settings
 
 MOST_SENTENCES = 4
 RECENT_WEEKS = 4
+NAMED = 5
 REFERENCE_WEEKS = 13
 LEAST_EVENTS = 20
 """Comparisons with fewer events in total can't show anything and would only cost the others power."""
@@ -33,7 +34,8 @@ _THRESHOLDS = """
     )
     select segment, earlier, threshold, since, accepted_by from history
     where since >= ? and since < ? and earlier is distinct from threshold
-    order by since desc, segment
+    qualify row_number() over (partition by segment order by since desc) = 1
+    order by segment
 """
 
 
@@ -74,7 +76,7 @@ def find_changes(
     if isinstance(cohorts, Cohorts):
         movements += _rate_movements(cohorts)
     real = select(movements)
-    sentences = [*_threshold_changes(marts, as_of_day, settings)[:1], *(m.sentence for m in real)]
+    sentences = [*_threshold_changes(marts, as_of_day, settings), *(m.sentence for m in real)]
     return Changes(tuple(sentences[:MOST_SENTENCES]), compared=len(movements), moved=len(real))
 
 
@@ -136,19 +138,26 @@ def _rate_movement(subject: str, span: str, rate: Rate | None, reference: Rate |
 
 
 def _threshold_changes(marts: Marts, as_of_day: date, settings: Settings) -> list[str]:
+    """One sentence on the newest change for all channels, one on those of channels."""
     if not marts.has("mart_threshold_history", "segment threshold effective_from accepted_by"):
         return []
     rows = marts.rows(
         _THRESHOLDS, [as_of_day - timedelta(weeks=RECENT_WEEKS), end_of_day(as_of_day, settings.zone)]
     )
-    return [
-        f"The threshold ({_of(segment)}) went from {points(earlier)} to {points(threshold)} on "
+    said = [
+        f"The threshold (all channels) went from {points(earlier)} to {points(threshold)} on "
         + day(local_day(since, settings.zone))
         + (f", accepted by {name(who)}." if who else ".")
         for segment, earlier, threshold, since, who in rows
-        if earlier is not None and threshold is not None
+        if segment == GLOBAL and earlier is not None and threshold is not None
     ]
-
-
-def _of(segment: str) -> str:
-    return "all channels" if segment == GLOBAL else channel_name(segment)
+    own = [
+        f"{channel_name(segment)} {'as all channels' if threshold is None else points(threshold)} "
+        f"since {day(local_day(since, settings.zone), year=False)}"
+        for segment, _, threshold, since, _ in rows
+        if segment != GLOBAL
+    ]
+    if own:
+        more = f" and {number(len(own) - NAMED)} more" if len(own) > NAMED else ""
+        said.append(f"Thresholds of channels: {', '.join(own[:NAMED])}{more}.")
+    return said

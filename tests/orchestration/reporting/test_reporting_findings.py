@@ -187,6 +187,25 @@ def test_a_new_threshold_is_told_with_its_day(ordinary: Any) -> None:
     )
 
 
+def test_channels_that_got_or_lost_a_threshold_of_their_own_are_told(publish: Publish) -> None:
+    published = publish(weeks=20, per_week=60)
+    published.connection.execute(
+        """
+        insert into marts.mart_threshold_history values
+            ('webinar', 70, null, '2026-04-13', null, null),
+            ('webinar', null, '2026-04-13', null, 'Ana', 's_1'),
+            ('paid_social', 71, '2026-04-20', null, 'Ana', 's_2'),
+            ('email', 50, '2026-01-05', null, 'Ana', 's_3')
+        """
+    )
+    found = _explain(published).changes
+    assert isinstance(found, Changes)
+    assert found.sentences[:2] == (
+        "The threshold (all channels) went from 55 to 60 on 13 Apr 2026, accepted by R. Ops.",
+        "Thresholds of channels: paid social 71 since 20 Apr, webinar as all channels since 13 Apr.",
+    )
+
+
 def test_the_made_up_campaigns_are_found(ordinary: Any) -> None:
     found = _explain(ordinary).campaigns
     assert isinstance(found, Campaigns)
