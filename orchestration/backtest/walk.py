@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from multiprocessing import get_context
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from orchestration.backtest.policies import POLICIES, Decision
 from orchestration.backtest.worlds import BURN_IN, EVALUATED, EVERY, REGIMES, HandOffLog, Plan, World
@@ -61,9 +60,7 @@ def walk_all(plan: Plan, policies: Sequence[str], settings: Settings) -> list[Wa
 
 
 def _task(job: tuple[Plan, tuple[str, ...], Settings]) -> list[Walk]:
-    # One thread each: processes don't fight for cores, and sums are made in one order whatever the workers.
-    with threadpool_limits(1):
-        return walk_all(*job)
+    return walk_all(*job)
 
 
 def walk_worlds(

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from scipy.special import expit, logit
+from threadpoolctl import threadpool_limits
 
 from orchestration.calibration import exact
 from orchestration.calibration.curve import Market, fit_shift
@@ -240,7 +241,8 @@ def calibrated(
             "The current threshold is not a number", where="current_threshold", fix="give a number."
         )
     found = gather(handed, candidates, now, threshold, chosen)
-    market, curve, choice, p_monotone = _decide(found, chosen, seeds_of(chosen, now, segment))
+    with threadpool_limits(1):  # for matrices this small threads only cost, and the last bits depend on them
+        market, curve, choice, p_monotone = _decide(found, chosen, seeds_of(chosen, now, segment))
     suggestion = as_suggestion(
         found,
         curve,
