@@ -1,7 +1,6 @@
 """The assets of the main job. Bodies are a few lines: the work is in `steps`, which knows no Dagster."""
 
 from collections.abc import Iterator, Mapping
-from importlib.metadata import version
 from typing import Any
 
 from dagster import (
@@ -15,22 +14,12 @@ from dagster import (
     asset,
     multi_asset,
 )
-from dagster_dbt import DbtCliResource, dbt_assets
-from packaging.version import Version
+from dagster_dbt import dbt_assets
+from dagster_dbt.core.dbt_cli_event import DbtCoreCliEventMessage
 
 from orchestration import graph, steps
-from orchestration.dbt import build_arguments, dbt_environment, dbt_executable, environment, project_folder
 from orchestration.resource import BandpassRun
 from orchestration.translator import Translator
-
-
-class Dbt(DbtCliResource):
-    """dagster-dbt's resource, without the question for dbt's version, which calls the package index."""
-
-    @property
-    def _cli_version(self) -> Version:
-        return Version(version("dbt-core"))
-
 
 REVOPS, ANALYTICS = "team:revops", "team:analytics"
 
@@ -61,21 +50,18 @@ def raw_assets(manifest: Mapping[str, Any]) -> AssetsDefinition:
 
 
 def model_assets(manifest: Mapping[str, Any]) -> AssetsDefinition:
-    @dbt_assets(manifest=manifest, dagster_dbt_translator=Translator(), name="dbt")
+    translator = Translator()
+
+    @dbt_assets(manifest=manifest, dagster_dbt_translator=translator, name="dbt")
     def models(context: AssetExecutionContext, bandpass_run: BandpassRun) -> Iterator[Any]:
         """Build and test all models in one dbt invocation."""
         session = bandpass_run.session
-        variables = dbt_environment(
-            warehouse=session.warehouse,
-            marts=session.marts,
-            seeds=session.dbt_seeds,
-            target=session.dbt_target,
-        )
-        arguments = build_arguments(session.settings, session.day(), carry=session.carries)
-        project = str(project_folder())
-        with session.record.step("build"), steps.building(session), environment(variables):
-            dbt = Dbt(project_dir=project, profiles_dir=project, dbt_executable=dbt_executable())
-            yield from dbt.cli(arguments, context=context, target_path=session.dbt_target).stream()
+        with session.record.step("build"):
+            done = steps.build_models(session)
+            for event in done.events:
+                message = DbtCoreCliEventMessage(raw_event=event, event_history_metadata={})
+                yield from message.to_default_asset_events(manifest, translator, context)
+            steps.note_build(session, done)
         steps.note_leads_computed(session)
         steps.settle_basis(session)
         steps.note_what_is_frozen(session)

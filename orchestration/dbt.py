@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -29,11 +28,6 @@ def project_folder() -> Path:
 def seeds_folder(project: Path) -> Path:
     """The reference data that belongs to a dbt project: the folder `seeds` beside it."""
     return project.parent / "seeds"
-
-
-def dbt_executable() -> str:
-    """The dbt of this very environment, whatever PATH says."""
-    return str(Path(sys.executable).with_name("dbt"))
 
 
 def dbt_environment(*, warehouse: Path, marts: Path, seeds: Path, target: Path) -> dict[str, str]:

@@ -25,6 +25,14 @@ compute_logs:
   module: dagster._core.storage.noop_compute_log_manager
   class: NoOpComputeLogManager
 """
+_EVENT_LOG = """\
+event_log_storage:
+  module: orchestration.event_log
+  class: EventLog
+  config:
+    base_dir:
+      env: BANDPASS_EVENT_LOG
+"""
 KEPT_LOGS = 20
 
 
@@ -32,13 +40,22 @@ def prepare_dagster_home(workspace: Workspace) -> Path:
     """Dagster's home in the workspace, shared by the command and `dagster dev`.
 
     The command has a configuration of its own: its output goes to a log file already, and Dagster's
-    capturing of it would start two more processes.
+    capturing of it would start two more processes; and it writes the same event log sooner.
     """
     home = workspace.dagster_home
-    for name, text in ((DAGSTER_FILE, _TELEMETRY_OFF), (COMMAND_FILE, _TELEMETRY_OFF + _NO_COMPUTE_LOGS)):
-        if not (home / name).exists():
-            write_in_place(home / name, text)
+    if not (home / DAGSTER_FILE).exists():
+        write_in_place(home / DAGSTER_FILE, _TELEMETRY_OFF)
+    write_in_place(home / COMMAND_FILE, _TELEMETRY_OFF + _NO_COMPUTE_LOGS + _EVENT_LOG)
     return home
+
+
+def _dagster_environment(home: Path) -> dict[str, str]:
+    """Where Dagster finds what is the workspace's; the event log lies where `dagster dev` looks for it."""
+    return {
+        "DAGSTER_HOME": str(home),
+        "DAGSTER_DISABLE_TELEMETRY": "1",
+        "BANDPASS_EVENT_LOG": str(home / "history" / "runs"),
+    }
 
 
 def run_log(workspace: Workspace, run_id: str) -> Path:
@@ -55,7 +72,7 @@ def execute(request: RunRequest, run_id: str | None = None) -> Mapping[str, Any]
     workspace = request.workspace
     _drop_old_logs(workspace.logs)
     home = prepare_dagster_home(workspace)
-    with environment({"DAGSTER_HOME": str(home), "DAGSTER_DISABLE_TELEMETRY": "1"}), _plain_errors():
+    with environment(_dagster_environment(home)), _plain_errors():
         logging.getLogger("bandpass").info("Starting Dagster")
         from dagster import DagsterInstance
 

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from duckdb import DuckDBPyConnection
 
 from orchestration.asof import choose_as_of
 from orchestration.basis import decided_basis, with_basis
 from orchestration.carry import carries, left_behind
-from orchestration.dbt import build_failure, read_results
+from orchestration.dbt import build_arguments, build_failure, dbt_environment, project_folder, read_results
 from orchestration.errors import DataError
 from orchestration.files import PUBLISHED_MODE, write_in_place
 from orchestration.handoff import handoff_csv
@@ -61,6 +60,11 @@ WATCH_CHECKS = {
     "rate_left_band": "The expected final rate has not left the band since the threshold began.",
     "delays_changed": "SQLs take about as long as in the quarter before.",
 }
+PROGRESS_EVERY = 50
+
+if TYPE_CHECKING:
+    from orchestration.invocation import Invocation
+
 logger = logging.getLogger("bandpass")
 
 
@@ -115,17 +119,34 @@ def refuse_too_many(session: RunSession, warehouse: DuckDBPyConnection, load: in
         raise problem
 
 
-@contextmanager
-def building(session: RunSession) -> Iterator[None]:
-    """Around the one dbt invocation: keep its log, say in plain words what failed."""
+def build_models(session: RunSession) -> Invocation:
+    """The one dbt invocation of a run: build and test all models."""
+    from orchestration.invocation import invoke
+
+    def tell(done: int, total: int) -> None:
+        if done % PROGRESS_EVERY == 0:
+            logger.info("%d of %d seeds, models and tests done", done, total)
+
+    return invoke(
+        build_arguments(session.settings, session.day(), carry=session.carries),
+        project=project_folder(),
+        seeds=session.dbt_seeds,
+        variables=dbt_environment(
+            warehouse=session.warehouse,
+            marts=session.marts,
+            seeds=session.dbt_seeds,
+            target=session.dbt_target,
+        ),
+        on_result=tell,
+    )
+
+
+def note_build(session: RunSession, done: Invocation) -> None:
+    """Write down what was built; where something failed keep dbt's log and say in plain words what."""
     log = session.workspace.logs / f"dbt-{session.record.run_id}.log"
-    try:
-        yield
-    except Exception as error:
-        if not (session.dbt_target / "dbt.log").exists():
-            raise
+    if not done.success:
         session.keep_dbt_log(log)
-        raise build_failure(read_results(session.dbt_target, session.warehouse), log) from error
+        raise build_failure(read_results(session.dbt_target, session.warehouse), log)
     result = read_results(session.dbt_target)
     if result is not None:
         session.record.built = {

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import shutil
-import subprocess
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -17,7 +14,8 @@ from typing import Any
 import duckdb
 import pytest
 
-from orchestration.dbt import dbt_environment, dbt_executable, dbt_vars, project_folder, seeds_folder
+from orchestration.dbt import dbt_environment, dbt_vars, project_folder, seeds_folder
+from orchestration.invocation import Invocation, invoke
 from orchestration.loading import load
 from orchestration.settings import Settings
 from orchestration.workspace import REPOSITORY
@@ -26,10 +24,6 @@ WAREHOUSE, MARTS, SEEDS, TARGET = "warehouse.duckdb", "bandpass.duckdb", "seeds"
 WITHOUT_UNIT_TESTS = ("--exclude-resource-type", "unit_test")
 
 Rows = list[tuple[Any, ...]]
-
-# dbt reads the whole project anew when its variables, or the paths of its files, are others than last time;
-# that takes longer than most builds here. So a process calls it in one place for each set of variables.
-_PLACES = tempfile.TemporaryDirectory(prefix="bandpass-dbt-")
 
 
 @dataclass(frozen=True)
@@ -53,39 +47,27 @@ class Built:
             return connection.execute(query, parameters).fetchall()
 
 
-def call_dbt(folder: Path, *command: str, variables: Mapping[str, Any]) -> subprocess.CompletedProcess[str]:
+def call_dbt(folder: Path, *command: str, variables: Mapping[str, Any]) -> Invocation:
     """Call dbt on the warehouse, marts and seeds in a folder; the shipped seeds if it has none.
 
     What dbt tells of the call is in `target` of the folder afterwards.
     """
-    given = json.dumps(variables)
-    place = Path(_PLACES.name) / hashlib.sha256(given.encode()).hexdigest()[:16]
-    place.mkdir(exist_ok=True)
+    project = project_folder()
     if not (folder / SEEDS).is_dir():
-        shutil.copytree(seeds_folder(project_folder()), folder / SEEDS)
-    _move((WAREHOUSE, MARTS, SEEDS), folder, place)
-    project = str(project_folder())
-    try:
-        return subprocess.run(
-            [
-                *(dbt_executable(), "--quiet", *command, "--vars", given),
-                *("--project-dir", project, "--profiles-dir", project),
-            ],
-            env=os.environ
-            | dbt_environment(
-                warehouse=place / WAREHOUSE,
-                marts=place / MARTS,
-                seeds=place / SEEDS,
-                target=place / TARGET,
-            ),
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-    finally:
-        _move((WAREHOUSE, MARTS, SEEDS), place, folder)
-        (folder / TARGET).mkdir(exist_ok=True)
-        _move(("run_results.json",), place / TARGET, folder / TARGET)
+        shutil.copytree(seeds_folder(project), folder / SEEDS)
+    (folder / TARGET).mkdir(exist_ok=True)
+    return invoke(
+        [*command, "--vars", json.dumps(variables)],
+        project=project,
+        seeds=folder / SEEDS,
+        variables=dbt_environment(
+            warehouse=folder / WAREHOUSE,
+            marts=folder / MARTS,
+            seeds=folder / SEEDS,
+            target=folder / TARGET,
+        ),
+        deep_tests=bool(variables.get("deep_tests")),
+    )
 
 
 def build_extracts(
@@ -106,8 +88,8 @@ def build_extracts(
         *(*WITHOUT_UNIT_TESTS, "--indirect-selection", "cautious"),
         variables=dbt_vars(settings, as_of) | {"deep_tests": deep_tests},
     )
-    if done.returncode != 0:
-        pytest.fail(f"{', '.join(models)} not built:\n{done.stdout}{done.stderr}", pytrace=False)
+    if not done.success:
+        pytest.fail(f"{', '.join(models)} not built:\n{done.what_failed}", pytrace=False)
     return built
 
 
@@ -117,9 +99,3 @@ def shared_data(name: str) -> Path:
     if not (root / name).is_dir():
         pytest.skip(f"third-party extracts are not here: {root / name} (set BANDPASS_SHARED_DATA)")
     return root / name
-
-
-def _move(names: tuple[str, ...], source: Path, target: Path) -> None:
-    for name in names:
-        if (source / name).exists():
-            shutil.move(source / name, target / name)

@@ -5,6 +5,11 @@
   (`known_at`). Without `--vars 'carry: true'` every lead is computed anew.
 #}
 
+{# Instead of dbt's own: only a run that knows the last build to be its own carries leads that did not change (orchestration/carry.py). #}
+{% macro should_full_refresh() -%}
+    {{ return(not var('carry')) }}
+{%- endmacro %}
+
 {# The last build left rows of this model that are still good. #}
 {% macro is_carried() -%}
     {{ return(var('carry') and is_incremental()) }}

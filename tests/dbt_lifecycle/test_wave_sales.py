@@ -45,7 +45,7 @@ def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckD
         *("--select", "+int_opportunity_states"),
         variables={"as_of": "2017-08-31"},
     )
-    assert done.returncode == 0, done.stdout
+    assert done.success, done.what_failed
     with duckdb.connect(str(root / WAREHOUSE), read_only=True) as connection:
         yield connection
 

@@ -39,7 +39,7 @@ def marts(
     as_of = date.fromisoformat(built_workspace.record["as_of"])
     selected = ("--select", "mql_thresholds+", "int_mql_basis+")
     done = call_dbt(folder, "build", *selected, *WITHOUT_UNIT_TESTS, variables=dbt_vars(settings, as_of))
-    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.success, done.what_failed
     with duckdb.connect(str(folder / MARTS), read_only=True) as connection:
         yield connection
 

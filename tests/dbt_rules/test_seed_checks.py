@@ -112,7 +112,7 @@ def refusals(folder: Path, rows: dict[str, str], *, added: bool = True) -> Seque
         variables=dbt_vars(Settings(), date(2026, 6, 30)),
     )
     result = read_results(folder / TARGET, folder / WAREHOUSE)
-    assert result is not None, done.stdout + done.stderr
+    assert result is not None, done.what_failed
     assert result.built == len(SEEDS)
     return result.messages
 

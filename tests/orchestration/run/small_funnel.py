@@ -83,7 +83,8 @@ MODELS = {
         cross join (values ('mql_to_sql'), ('mql_to_customer')) as steps (step)
     """,
     "intermediate/funnel/int_delay_curve": """
-        select 'mql_to_sql' as step, unnest(range(91)) as age_days, if(age_days = 90, 1.0, 0.0) as g
+        select 'mql_to_sql' as step, unnest(range(91)) as age_days, if(age_days = 90, 1.0, 0.0) as g,
+            0.0 as g_error
     """,
     "intermediate/funnel/int_stage_first_entries": """
         select lead_id, segment_number, stage, entered_at, false as is_date_only, known_at, null::date as week

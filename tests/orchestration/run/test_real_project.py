@@ -31,7 +31,7 @@ def dbt_on_a_copy(built_workspace: Any, folder: Path, *command: str) -> dict[str
     shutil.copytree(workspace.seeds, folder / SEEDS)
     as_of = date.fromisoformat(built_workspace.record["as_of"])
     done = call_dbt(folder, *command, variables=dbt_vars(settings, as_of) | {"deep_tests": True})
-    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.success, done.what_failed
     return dict(json.loads((folder / TARGET / "run_results.json").read_text()))
 
 

@@ -1,6 +1,6 @@
 -- One row per lead and instant from which on the newest touch known had another channel: campaign memberships, and what the lead
--- itself did in a campaign. Written down only where a lead's channel is that of its last touch.
-{{ config(materialized='table' if var('channel_basis') == 'last_touch' else 'view') }}
+-- itself did in a campaign. Read only where a lead's channel is that of its last touch.
+{{ config(materialized='view') }}
 with
 touches as (
     select t.lead_id, c.channel, t.touched_at, t.known_at, t.campaign_id as touch_id

@@ -2,6 +2,11 @@
 -- depends_on: {{ ref('int_channel_touches') }} whatever the setting: Dagster's graph is read before the settings are known
 {%- set is_last_touch = var('channel_basis') == 'last_touch' %}
 with
+{%- if is_last_touch %}
+touches as materialized (
+    select lead_id, known_at, channel from {{ ref('int_channel_touches') }}
+),
+{% endif %}
 states as (
     select p.lead_id, h.*, coalesce(m.channel, h.lead_source) as channel
     from {{ ref('int_lead_record_history') }} as h
@@ -15,7 +20,7 @@ instants as (
     select distinct lead_id, valid_from from states
     {%- if is_last_touch %}
     union
-    select lead_id, known_at from {{ ref('int_channel_touches') }}
+    select lead_id, known_at from touches
     {%- endif %}
 ),
 
@@ -61,7 +66,7 @@ derived as (
     left join {{ ref('int_title_seniority') }} as t on c.title = t.title
     left join {{ ref('free_mail_domains') }} as f on split_part(c.email, '@', 2) = f.email_domain
     {%- if is_last_touch %}
-    asof left join {{ ref('int_channel_touches') }} as touch on c.lead_id = touch.lead_id and c.valid_from >= touch.known_at
+    asof left join touches as touch on c.lead_id = touch.lead_id and c.valid_from >= touch.known_at
     {%- endif %}
 ),
 
