@@ -115,17 +115,27 @@ full join deals on deals.lead_id = customers.lead_id and deals.week = customers.
 # year decides, not the window: windows that are taken when they happen to hold many promise too much.
 _WINDOWS = """
 create or replace temp table windows as
-with yearly as (
-    select origins.origin, entrants.step, count(*) as conversions
+with days as (
+    select
+        step,
+        entered_on + cast(delay_days as integer) as happened_on,
+        greatest(known_on, converted_known_on) as known_on,
+        count(*) as conversions
     from entrants
+    where delay_days is not null
+    group by all
+),
+yearly as (
+    select origins.origin, days.step, sum(days.conversions) as conversions
+    from days
     inner join origins
-        on entrants.known_on <= origins.on_day
-        and entrants.converted_known_on <= origins.on_day
-        and origins.on_day - entrants.entered_on - entrants.delay_days between 0 and 7 * $weeks - 1
+        on days.known_on <= origins.on_day
+        and days.happened_on between origins.on_day - (7 * $weeks - 1) and origins.on_day
     group by all
 )
 select
     origins.origin,
+    origins.on_day,
     steps.step,
     if(coalesce(yearly.conversions, 0) * $window >= $enough * 7 * $weeks,
         $window, greatest($window, 7 * $weeks)) as window_days
@@ -138,18 +148,17 @@ left join yearly on yearly.origin = origins.origin and yearly.step = steps.step
 _AS_KNOWN = """
 create or replace temp table as_known as
 select
-    origins.origin * 2 + if(entrants.step = 'mql_to_sql', 0, 1) as step,
+    windows.origin * 2 + if(entrants.step = 'mql_to_sql', 0, 1) as step,
     windows.window_days,
     entrants.horizon_days,
-    origins.on_day - entrants.entered_on as age_days,
-    if(entrants.converted_known_on <= origins.on_day and entrants.delay_days <= age_days,
+    windows.on_day - entrants.entered_on as age_days,
+    if(entrants.converted_known_on <= windows.on_day and entrants.delay_days <= age_days,
         entrants.delay_days, null) as delay_days
 from entrants
-inner join origins on entrants.known_on <= origins.on_day
 inner join windows
-    on windows.origin = origins.origin
-    and windows.step = entrants.step
-    and entrants.entered_on >= origins.on_day - (windows.window_days + entrants.horizon_days)
+    on windows.step = entrants.step
+    and entrants.known_on <= windows.on_day
+    and entrants.entered_on >= windows.on_day - (windows.window_days + entrants.horizon_days)
 """
 
 _WINDOWS_USED = """

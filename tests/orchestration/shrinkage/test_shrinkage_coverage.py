@@ -47,9 +47,9 @@ def test_shrunken_intervals_cover_as_they_say() -> None:
 @pytest.mark.long
 @pytest.mark.parametrize("spreads", SPREADS)
 def test_shrunken_intervals_cover_87_to_94_percent(spreads: tuple[float, float]) -> None:
-    """More where nothing differs at all; of channels a little less, as the delay curve is taken for known."""
+    """More where nothing differs at all, which is not taken for granted (docs/forecast.md)."""
     table = judged(200, *spreads, seed=99)
     most = 0.94 if spreads != (0.0, 0.0) else 0.995
     check(table, 0.87, most)
     wide = table[table["campaign_id"] == "(all)"]
-    assert 0.85 <= wide["covered"].mean() <= most
+    assert 0.87 <= wide["covered"].mean() <= most
