@@ -1,6 +1,6 @@
 """The assets of the main job. Bodies are a few lines: the work is in `steps`, which knows no Dagster."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from dagster import (
@@ -8,6 +8,7 @@ from dagster import (
     AssetCheckSeverity,
     AssetCheckSpec,
     AssetExecutionContext,
+    AssetKey,
     AssetsDefinition,
     AssetSpec,
     MaterializeResult,
@@ -69,13 +70,37 @@ def model_assets(manifest: Mapping[str, Any]) -> AssetsDefinition:
     return models
 
 
+def python_specs(
+    manifest: Mapping[str, Any],
+    keys: Mapping[str, AssetKey],
+    group: str,
+    owner: str,
+    deps: Iterable[AssetKey],
+) -> list[AssetSpec]:
+    """Tables of the marts that Python writes; dbt declares and describes them as sources."""
+    needed = list(deps)
+    return [
+        AssetSpec(
+            key,
+            deps=needed,
+            group_name=group,
+            owners=[owner],
+            kinds={"python", "duckdb"},
+            description=graph.source_description(manifest, table),
+        )
+        for table, key in keys.items()
+    ]
+
+
+def written(keys: Mapping[str, AssetKey], rows: Mapping[str, int]) -> Iterator[MaterializeResult[Any]]:
+    for table, key in keys.items():
+        yield MaterializeResult(asset_key=key, metadata={"dagster/row_count": rows[table]})
+
+
 def calibration_assets(manifest: Mapping[str, Any]) -> AssetsDefinition:
     keys = graph.source_keys(manifest, graph.CALIBRATED, "marts")
     deps = graph.mart_keys(manifest, graph.READ_BY_CALIBRATION)
-    specs = [
-        AssetSpec(key, deps=deps, group_name="calibration", owners=[REVOPS], kinds={"python", "duckdb"})
-        for key in keys.values()
-    ]
+    specs = python_specs(manifest, keys, "calibration", REVOPS, deps)
     checked = keys[graph.CALIBRATED[-1]]
     check_specs = [
         AssetCheckSpec(name, asset=checked, description=text, blocking=True)
@@ -89,8 +114,7 @@ def calibration_assets(manifest: Mapping[str, Any]) -> AssetsDefinition:
         with session.record.step("calibrate"):
             rows = steps.calibrate_thresholds(session)
             failures = steps.check_calibration(session)
-        for table, key in keys.items():
-            yield MaterializeResult(asset_key=key, metadata={"dagster/row_count": rows[table]})
+        yield from written(keys, rows)
         for name, found in failures.items():
             metadata = {"failures": found}
             yield AssetCheckResult(passed=not found, asset_key=checked, check_name=name, metadata=metadata)
@@ -102,17 +126,8 @@ def calibration_assets(manifest: Mapping[str, Any]) -> AssetsDefinition:
 def watch_assets(manifest: Mapping[str, Any]) -> AssetsDefinition:
     keys = graph.source_keys(manifest, graph.WATCHED, "marts")
     suggested = graph.source_keys(manifest, graph.CALIBRATED[1:], "marts").values()
-    specs = [
-        AssetSpec(
-            key,
-            deps=[*suggested, *graph.mart_keys(manifest, graph.READ_BY_WATCH)],
-            group_name="calibration",
-            owners=[REVOPS],
-            kinds={"python", "duckdb"},
-            description=graph.source_description(manifest, table),
-        )
-        for table, key in keys.items()
-    ]
+    deps = [*suggested, *graph.mart_keys(manifest, graph.READ_BY_WATCH)]
+    specs = python_specs(manifest, keys, "calibration", REVOPS, deps)
     alarms = keys[graph.WATCHED[0]]
     check_specs = [
         AssetCheckSpec(name, asset=alarms, description=text) for name, text in steps.WATCH_CHECKS.items()
@@ -125,8 +140,7 @@ def watch_assets(manifest: Mapping[str, Any]) -> AssetsDefinition:
         with session.record.step("watch"):
             rows = steps.watch_calibration(session)
             found = steps.read_alarms(session)
-        for table, key in keys.items():
-            yield MaterializeResult(asset_key=key, metadata={"dagster/row_count": rows[table]})
+        yield from written(keys, rows)
         for name in steps.WATCH_CHECKS:
             row = found[name]
             yield AssetCheckResult(
@@ -143,17 +157,7 @@ def watch_assets(manifest: Mapping[str, Any]) -> AssetsDefinition:
 def estimate_assets(manifest: Mapping[str, Any]) -> AssetsDefinition:
     keys = graph.source_keys(manifest, graph.ESTIMATED, "marts")
     deps = graph.model_keys(manifest, graph.READ_BY_ESTIMATES)
-    specs = [
-        AssetSpec(
-            key,
-            deps=deps,
-            group_name="estimates",
-            owners=[ANALYTICS],
-            kinds={"python", "duckdb"},
-            description=graph.source_description(manifest, table),
-        )
-        for table, key in keys.items()
-    ]
+    specs = python_specs(manifest, keys, "estimates", ANALYTICS, deps)
     check_specs = [
         AssetCheckSpec(name, asset=keys[table], description=text, blocking=True)
         for table, checks in steps.ESTIMATE_CHECKS.items()
@@ -170,8 +174,7 @@ def estimate_assets(manifest: Mapping[str, Any]) -> AssetsDefinition:
         with session.record.step("estimate"):
             rows = steps.estimate(session)
             found = steps.check_estimates(session)
-        for table, key in keys.items():
-            yield MaterializeResult(asset_key=key, metadata={"dagster/row_count": rows[table]})
+        yield from written(keys, rows)
         for table, failures in found.failures.items():
             for name, texts in failures.items():
                 yield AssetCheckResult(

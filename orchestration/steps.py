@@ -15,7 +15,7 @@ from orchestration.basis import decided_basis, with_basis
 from orchestration.carry import carries, left_behind
 from orchestration.dbt import build_arguments, build_failure, dbt_environment, project_folder, read_results
 from orchestration.errors import DataError
-from orchestration.files import PUBLISHED_MODE, write_in_place
+from orchestration.files import PUBLISHED_MODE, sql_text, write_in_place
 from orchestration.handoff import handoff_csv
 from orchestration.publish import (
     Publication,
@@ -258,8 +258,7 @@ def estimate(session: RunSession) -> dict[str, int]:
     from orchestration.shrinkage.job import write_small_campaigns
 
     with connected(session.marts) as marts:
-        path = str(session.warehouse).replace("'", "''")
-        marts.execute(f"attach '{path}' as warehouse (read_only)")
+        marts.execute(f"attach {sql_text(session.warehouse)} as warehouse (read_only)")
         return {
             "mart_small_campaigns": write_small_campaigns(
                 marts, as_of=session.day(), settings=session.settings

@@ -6,7 +6,7 @@ import fcntl
 import json
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,8 @@ import pytest
 from typer.testing import CliRunner
 
 from orchestration.cli import app
-from orchestration.workspace import Workspace
+from orchestration.settings import Settings
+from orchestration.workspace import Workspace, settings_in_effect
 
 # `make test` looks at the same examples every time; `make test-long` looks for new ones.
 hypothesis.settings.register_profile("repeatable", derandomize=True, deadline=None)
@@ -73,3 +74,16 @@ def built_workspace(shared_folder: Path) -> BuiltWorkspace:
                 pytest.fail(f"the main job failed on the sample world:\n{done.stderr}", pytrace=False)
     records = [json.loads(path.read_text()) for path in workspace.runs.glob("*.json")]
     return BuiltWorkspace(workspace, next(r for r in records if r["state"] == "published"))
+
+
+@pytest.fixture(scope="module")
+def marts(built_workspace: BuiltWorkspace) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The published marts of the shared build."""
+    with built_workspace.marts() as connection:
+        yield connection
+
+
+@pytest.fixture(scope="module")
+def settings(built_workspace: BuiltWorkspace) -> Settings:
+    """The settings in effect there."""
+    return settings_in_effect(built_workspace.workspace)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from fractions import Fraction
@@ -14,9 +13,8 @@ import duckdb
 import pytest
 
 from orchestration.settings import Settings
-from orchestration.workspace import settings_in_effect
+from tests.dbt_funnel.entrants import Row, rows
 
-Row = dict[str, Any]
 Credits = list[Fraction]
 UTC = ZoneInfo("UTC")
 LOOKBACK = 90
@@ -79,24 +77,6 @@ class Touch:
     @property
     def order(self) -> tuple[date, bool, datetime, str]:
         return self.when.day, self.when.is_date_only, self.when.at, self.campaign or ""
-
-
-@pytest.fixture(scope="module")
-def marts(built_workspace: Any) -> Iterator[duckdb.DuckDBPyConnection]:
-    connection = built_workspace.marts()
-    yield connection
-    connection.close()
-
-
-@pytest.fixture(scope="module")
-def settings(built_workspace: Any) -> Settings:
-    return settings_in_effect(built_workspace.workspace)
-
-
-def rows(connection: duckdb.DuckDBPyConnection, query: str) -> list[Row]:
-    found = connection.execute(query)
-    names = [column[0] for column in found.description or []]
-    return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
 
 
 @pytest.fixture(scope="module")

@@ -12,8 +12,8 @@ import duckdb
 import pytest
 
 from tests.building import build_extracts
+from tests.dbt_funnel.entrants import Row, rows
 
-Row = dict[str, Any]
 COUNTS = ("members", "responses", "leads", "mqls", "open_mqls", "sqls", "opportunities", "customers")
 AMOUNTS = ("pipeline_amount", "open_amount", "won_amount")
 
@@ -23,12 +23,6 @@ def marts(built_workspace: Any) -> Iterator[duckdb.DuckDBPyConnection]:
     connection = built_workspace.marts()
     yield connection
     connection.close()
-
-
-def rows(connection: duckdb.DuckDBPyConnection, query: str) -> list[Row]:
-    found = connection.execute(query)
-    names = [column[0] for column in found.description or []]
-    return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
 
 
 @pytest.fixture(scope="module")

@@ -3,33 +3,18 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
 from datetime import date, timedelta
 from itertools import product
-from typing import Any
 
 import duckdb
 import pytest
 
 from orchestration.settings import Settings
-from orchestration.workspace import settings_in_effect
 
 from .entrants import Entrant, Row, entrants_of, rows, wilson
 
 Key = tuple[str, date, str, str]
 SMALL = 1e-9
-
-
-@pytest.fixture(scope="module")
-def marts(built_workspace: Any) -> Iterator[duckdb.DuckDBPyConnection]:
-    connection = built_workspace.marts()
-    yield connection
-    connection.close()
-
-
-@pytest.fixture(scope="module")
-def settings(built_workspace: Any) -> Settings:
-    return settings_in_effect(built_workspace.workspace)
 
 
 @pytest.fixture(scope="module")

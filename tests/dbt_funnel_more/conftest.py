@@ -2,27 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date
-from typing import Any
 
 import duckdb
 import pytest
-
-from orchestration.settings import Settings
-from orchestration.workspace import settings_in_effect
-
-
-@pytest.fixture(scope="module")
-def marts(built_workspace: Any) -> Iterator[duckdb.DuckDBPyConnection]:
-    connection = built_workspace.marts()
-    yield connection
-    connection.close()
-
-
-@pytest.fixture(scope="module")
-def settings(built_workspace: Any) -> Settings:
-    return settings_in_effect(built_workspace.workspace)
 
 
 @pytest.fixture(scope="module")

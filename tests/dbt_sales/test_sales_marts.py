@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
 from datetime import datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,24 +11,11 @@ import duckdb
 import pytest
 
 from orchestration.settings import Settings
-from orchestration.workspace import settings_in_effect
+from tests.dbt_funnel.entrants import Row, rows
 from tests.reference.conditions import holds
 
-Row = dict[str, Any]
 UTC = ZoneInfo("UTC")
 SMALL = 1e-9
-
-
-@pytest.fixture(scope="module")
-def marts(built_workspace: Any) -> Iterator[duckdb.DuckDBPyConnection]:
-    connection = built_workspace.marts()
-    yield connection
-    connection.close()
-
-
-@pytest.fixture(scope="module")
-def settings(built_workspace: Any) -> Settings:
-    return settings_in_effect(built_workspace.workspace)
 
 
 @pytest.fixture(scope="module")
@@ -37,12 +23,6 @@ def fit_rules(built_workspace: Any) -> list[Row]:
     file = built_workspace.workspace.seeds / "scoring_rules.csv"
     with duckdb.connect() as connection:
         return rows(connection, f"select * from read_csv('{file}', all_varchar = true) where kind = 'fit'")  # noqa: S608
-
-
-def rows(connection: duckdb.DuckDBPyConnection, query: str) -> list[Row]:
-    found = connection.execute(query)
-    names = [column[0] for column in found.description or []]
-    return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
 
 
 def due(waits_from: datetime, settings: Settings) -> datetime:
