@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.requirements
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-long lint bench bench-scoring
+.PHONY: help setup demo test test-long lint bench bench-scoring bench-funnel
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1|/' | awk -F'|' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -47,3 +47,6 @@ bench: setup ## speed and memory of the main job and of loading
 
 bench-scoring: setup ## scores and episodes against the floor of one window pass
 	$(BIN)/python -m benchmarks.bench_scoring 20000000
+
+bench-funnel: setup ## funnel marts beyond the scoring, 1,000,000 leads
+	$(BIN)/python -m benchmarks.bench_funnel 1000000
