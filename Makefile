@@ -35,6 +35,10 @@ lint: setup ## style, format and types
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
+# two workers on two cores: libraries that start a thread per core in each would only wait for each other
+test test-long: export OMP_NUM_THREADS = 1
+test test-long: export OPENBLAS_NUM_THREADS = 1
+
 test: lint ## everything that must hold: lint, dbt's unit and data tests, the package, the notebooks
 	$(BIN)/pytest -n $(WORKERS) --dist loadfile -m "not long" --hypothesis-profile repeatable
 

@@ -18,7 +18,7 @@ from scipy import optimize, stats
 from scipy.special import expit, logit
 
 from orchestration.calibration.curve import EDGE, Labels, Market
-from orchestration.calibration.decide import SAME_CHANCE, Choice, Curve, choose, percent
+from orchestration.calibration.decide import Choice, Curve, choose, percent, worth_changing
 from orchestration.calibration.evidence import Evidence, drawn
 from orchestration.calibration.inputs import CANDIDATE_WEEKS
 from orchestration.calibration.levels import TOLERANCE, Levels, admissions, make_levels
@@ -379,8 +379,8 @@ def _is_fine(curve: Curve, with_all: int, own: int, settings: Settings) -> bool:
     knobs, band = settings.calibration, settings.band
     if knobs.objective != "center" or not band.low <= curve.rate[with_all] <= band.high:
         return False
-    chance = float(curve.in_band[with_all])
-    return chance >= min(knobs.hold_probability, float(curve.in_band[own]) - SAME_CHANCE)
+    best = float(curve.in_band[own])
+    return float(curve.in_band[with_all]) >= min(knobs.hold_probability, best - worth_changing(best))
 
 
 def _exact(found: Evidence, threshold: float, settings: Settings) -> tuple[int, int, float, bool, str]:

@@ -114,6 +114,11 @@ def _as_good(
     return same
 
 
+def worth_changing(chance: float) -> float:
+    """By how much another threshold's chance of being in band must beat that of the current one."""
+    return min(WORTH_CHANGING, 1 - chance)
+
+
 def _run(flags: Flags, at: int) -> tuple[int, int]:
     """Ends of the unbroken run of True around a position."""
     breaks = np.flatnonzero(~flags)
@@ -158,8 +163,7 @@ def choose(
     centred = settings.calibration.objective == "center"
     fine = centred and curve.in_band[now] >= knobs.hold_probability
     near = band.low <= curve.rate[now] <= band.high  # outside the band, the best step is taken however small
-    worth = min(WORTH_CHANGING, 1 - float(curve.in_band[best]))
-    close = _as_good(gain, curve, best, allowed, settings, worth)
+    close = _as_good(gain, curve, best, allowed, settings, worth_changing(float(curve.in_band[best])))
     at = now if allowed[now] and (fine or (near and close[now])) else best
     low, high = _run(_as_good(gain, curve, at, allowed, settings), at)
     inside = band.low <= curve.rate[at] <= band.high
