@@ -1,8 +1,8 @@
 """Time of the funnel marts beyond the scoring, on a sample world; the argument is how many leads.
 
-Measured are the models that `marts.funnel` and `marts.attribution` need and scores, episodes and hand-offs do
-not, and what Python estimates from them (small campaigns, forecast). The rest is built once before, and stays
-with --keep.
+Measured are the models that `marts.funnel` and `marts.attribution` need and dim_leads, scores, episodes and
+hand-offs do not, and what Python estimates from them (small campaigns, forecast). The rest is built once,
+before, and stays with --keep.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from orchestration.shrinkage.job import write_small_campaigns
 
 TARGET_SECONDS = 15.0
 FUNNEL = ("+marts.funnel", "+marts.attribution")
-BEFORE = ("+fct_lead_scores", "+fct_mql_episodes", "+fct_handoffs")
+BEFORE = ("+dim_leads", "+fct_lead_scores", "+fct_mql_episodes", "+fct_handoffs")
 BUILD = ("--exclude-resource-type", "unit_test", "--exclude-resource-type", "test")
 
 

@@ -1,4 +1,6 @@
 -- One row per value that a property of a HubSpot contact took (property history): copies of it are one.
+-- A table, because many models read it, and finding the newest version of every change takes longer than writing it down.
+{{ config(materialized='table') }}
 select
     {{ record_key('hubspot', 'contact', 'contact_id') }} as record_key,
     contact_id as hubspot_contact_id,

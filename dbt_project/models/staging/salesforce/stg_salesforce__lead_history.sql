@@ -1,4 +1,6 @@
 -- One row per logged change of a Salesforce lead: its newest version known by the as-of day.
+-- A table, because many models read it, and finding the newest version of every change takes longer than writing it down.
+{{ config(materialized='table') }}
 select
     Id as change_id,
     LeadId as salesforce_lead_id,
