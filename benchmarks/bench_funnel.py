@@ -10,7 +10,6 @@ from __future__ import annotations
 import argparse
 import json
 import shutil
-import tempfile
 import time
 from datetime import date
 from functools import partial
@@ -19,7 +18,7 @@ from pathlib import Path
 import duckdb
 from rich.console import Console
 
-from benchmarks.bench_scoring import THREADS, connect, dbt, measured, show
+from benchmarks.bench_scoring import THREADS, connect, dbt, measured, show, work_folder
 from orchestration.dbt import project_folder, seeds_folder
 from orchestration.forecast.job import write_forecast
 from orchestration.loading import load, record_time_range
@@ -73,9 +72,7 @@ def main() -> None:
     options = parser.parse_args()
     console = Console(width=160)
     say = partial(console.print, highlight=False)
-    folder = options.keep or Path(tempfile.mkdtemp(prefix="bandpass-bench-"))
-    folder.mkdir(parents=True, exist_ok=True)
-    try:
+    with work_folder(options.keep) as folder:
         is_built = (folder / "built").exists()
         if not is_built:
             measured(make_world, folder, options.leads, options.extracts)
@@ -102,9 +99,6 @@ def main() -> None:
             f"{models.cpu - itself + tables.cpu:.1f} s of processor (target {TARGET_SECONDS:.0f} s), "
             f"{max(models.memory, tables.memory):.2f} GiB"
         )
-    finally:
-        if not options.keep:
-            shutil.rmtree(folder)
 
 
 def count_rows(connection: duckdb.DuckDBPyConnection, table: str) -> int:

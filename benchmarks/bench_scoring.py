@@ -15,7 +15,8 @@ import resource
 import shutil
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -313,6 +314,17 @@ def show(console: Console, title: str, seconds: dict[str, float]) -> None:
             console.print(f"    {name:<32}{spent:8.2f} s", highlight=False)
 
 
+@contextmanager
+def work_folder(keep: Path | None) -> Iterator[Path]:
+    """The folder to leave behind, or one for the time being."""
+    if keep is not None:
+        keep.mkdir(parents=True, exist_ok=True)
+        yield keep
+        return
+    with tempfile.TemporaryDirectory(prefix="bandpass-bench-") as folder:
+        yield Path(folder)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("activities", type=int, nargs="?", default=2_000_000)
@@ -321,9 +333,7 @@ def main() -> None:
     options = parser.parse_args()
     console = Console(width=160)
     say = partial(console.print, highlight=False)
-    folder = options.keep or Path(tempfile.mkdtemp(prefix="bandpass-bench-"))
-    folder.mkdir(parents=True, exist_ok=True)
-    try:
+    with work_folder(options.keep) as folder:
         if not (folder / "w.duckdb").exists():
             measured(make_world, folder, options.activities)
         shutil.copytree(seeds_folder(project_folder()), folder / "seeds", dirs_exist_ok=True)
@@ -349,9 +359,6 @@ def main() -> None:
             f"{more:6.1f} s of processor = {more / used:.2f} of it "
             f"(target {TARGET_SHARE}), {day.memory:.2f} GiB"
         )
-    finally:
-        if not options.keep:
-            shutil.rmtree(folder)
 
 
 if __name__ == "__main__":
