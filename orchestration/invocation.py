@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -73,7 +72,7 @@ def invoke(
     runner = dbtRunner(manifest=manifest, callbacks=[note])
     # manifest.json and graph files are for tools; nobody reads those of a run, and they take seconds
     command = ["--log-level", "none", "--log-level-file", "info", "--no-write-json", *arguments]
-    with environment(variables), _same_folder(), _stoppable(), _closing():
+    with environment(variables), _stoppable(), _closing():
         done = runner.invoke([*command, "--project-dir", str(project), "--profiles-dir", str(project)])
     _keep_results(done, Path(variables["DBT_TARGET_PATH"]))
     if isinstance(done.exception, KeyboardInterrupt):
@@ -107,16 +106,6 @@ def _closing() -> Iterator[None]:
         with suppress(Exception):  # there is none where dbt failed before it connected
             DuckDBConnectionManager.env().close()  # type: ignore[no-untyped-call]
         DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
-
-
-@contextmanager
-def _same_folder() -> Iterator[None]:
-    """dbt moves into its project."""
-    before = Path.cwd()
-    try:
-        yield
-    finally:
-        os.chdir(before)
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pandas as pd
 
+from orchestration.asof import local_day
 from orchestration.calibration.model import Ints
 from orchestration.errors import UsageError
 
@@ -34,12 +35,6 @@ def as_of_end(day: date, zone: ZoneInfo) -> pd.Timestamp:
     following = pd.Timestamp(day) + pd.Timedelta(days=1)
     local = following.tz_localize(zone, ambiguous=True, nonexistent="shift_forward")
     return local.tz_convert("UTC").tz_localize(None)
-
-
-def local_day(stamp: pd.Timestamp, zone: ZoneInfo) -> date:
-    """The reporting-zone day of a UTC time without zone."""
-    day: date = stamp.tz_localize("UTC").tz_convert(zone).date()
-    return day
 
 
 def day_before(as_of: pd.Timestamp, zone: ZoneInfo) -> date:

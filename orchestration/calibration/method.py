@@ -13,11 +13,12 @@ import pandas as pd
 from scipy.special import expit, logit
 from threadpoolctl import threadpool_limits
 
+from orchestration.asof import local_day
 from orchestration.calibration import exact
 from orchestration.calibration.curve import Market, fit_shift
 from orchestration.calibration.decide import Choice, Curve, choose
 from orchestration.calibration.evidence import FEW, Evidence, counted, curve_frame, draw, drawn, gather
-from orchestration.calibration.instants import as_of_end, local_day, microseconds, utc_timestamp
+from orchestration.calibration.instants import as_of_end, microseconds, utc_timestamp
 from orchestration.calibration.model import Flags, Floats, Status, Suggestion
 from orchestration.calibration.wording import reasons_text
 from orchestration.errors import UsageError

@@ -278,8 +278,12 @@ def read_known(
 ) -> Known:
     """Count for all origins. The run's warehouse is attached as `warehouse`."""
     values = {
-        "as_of": as_of, "zone": zone, "window": window_days, "weeks": HISTORY_WEEKS, "enough": ENOUGH
-    }  # fmt: skip
+        "as_of": as_of,
+        "zone": zone,
+        "window": window_days,
+        "weeks": HISTORY_WEEKS,
+        "enough": ENOUGH,
+    }
 
     def run(sql: str) -> duckdb.DuckDBPyConnection:
         return connection.execute(sql, {name: value for name, value in values.items() if f"${name}" in sql})

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from orchestration.asof import end_of_day
 from orchestration.reporting.cohorts import Cohorts
 from orchestration.reporting.curve import GLOBAL
 from orchestration.reporting.statistics import Rate, benjamini_hochberg, ratio_p, week_p
-from orchestration.reporting.tables import ALL, Marts, end_of_day, local_day
+from orchestration.reporting.tables import ALL, Marts, local_day
 from orchestration.reporting.volumes import (
     AVERAGED_WEEKS,
     HISTORY_WEEKS,

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from orchestration.reporting.tables import Marts, end_of_day
+from orchestration.asof import end_of_day
+from orchestration.reporting.tables import Marts
 from orchestration.reporting.words import name, plain, points
 from orchestration.settings import Settings
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from orchestration.asof import end_of_day
 from orchestration.reporting.curve import GLOBAL, Suggestion
-from orchestration.reporting.tables import Marts, end_of_day
+from orchestration.reporting.tables import Marts
 from orchestration.reporting.words import channel as channel_name
 from orchestration.reporting.words import count, name, number, percent, points
 from orchestration.settings import Settings

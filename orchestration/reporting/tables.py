@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -51,12 +51,6 @@ def last_complete_week(as_of_day: date) -> date:
     """Monday of the newest week whose Sunday is not after the as-of day."""
     next_day = as_of_day + timedelta(days=1)
     return next_day - timedelta(days=next_day.weekday() + 7)
-
-
-def end_of_day(day: date, zone: ZoneInfo) -> datetime:
-    """The first instant after a reporting-zone day, as the marts write times: UTC without a zone."""
-    midnight = datetime.combine(day + timedelta(days=1), time(), tzinfo=zone)
-    return midnight.astimezone(UTC).replace(tzinfo=None)
 
 
 def local_day(value: date | datetime | None, zone: ZoneInfo) -> date | None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from orchestration.reporting.tables import Marts, end_of_day, local_day
+from orchestration.asof import end_of_day
+from orchestration.reporting.tables import Marts, local_day
 from orchestration.reporting.words import count, day, percent, plain
 from orchestration.settings import Settings
 
