@@ -38,7 +38,7 @@ def make_world(folder: Path, leads: int, extracts: Path | None) -> None:
     if extracts is None:
         extracts = folder / "extracts"
         generate(extracts, leads=leads, weeks=78, fmt="parquet")
-    create_marts(folder / "m.duckdb")
+    create_marts(folder / "bandpass.duckdb")
     with connect(folder) as connection:
         load(extracts, connection, settings=Settings(), mapping=None)
 
@@ -54,9 +54,9 @@ def newest_day(folder: Path) -> date:
 def estimate(folder: Path, as_of: date) -> dict[str, float]:
     """Seconds of each table that Python estimates."""
     seconds = {}
-    with duckdb.connect(str(folder / "m.duckdb")) as marts:
-        marts.execute(f"attach '{folder / 'w.duckdb'}' as warehouse (read_only); set threads = {THREADS}")
-        marts.execute("set TimeZone = 'UTC'; set enable_progress_bar = false")
+    with duckdb.connect(str(folder / "bandpass.duckdb")) as marts:
+        marts.execute(f"attach '{folder / 'warehouse.duckdb'}' as warehouse (read_only)")
+        marts.execute(f"set threads = {THREADS}; set TimeZone = 'UTC'; set enable_progress_bar = false")
         for write in (write_small_campaigns, write_forecast):
             start = time.perf_counter()
             write(marts, as_of=as_of, settings=Settings())

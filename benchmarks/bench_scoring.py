@@ -10,7 +10,6 @@ from __future__ import annotations
 import argparse
 import json
 import multiprocessing
-import os
 import resource
 import shutil
 import tempfile
@@ -27,6 +26,7 @@ import duckdb
 from rich.console import Console
 
 from orchestration.dbt import dbt_environment, project_folder, seeds_folder
+from orchestration.invocation import invoke
 from orchestration.publish import create_marts
 
 ACTIVITIES_PER_LEAD = 20
@@ -206,15 +206,15 @@ inner join bench_leads as l on c.lead_number = l.lead_number;
 
 
 def connect(folder: Path) -> duckdb.DuckDBPyConnection:
-    connection = duckdb.connect(str(folder / "w.duckdb"))
-    connection.execute(f"attach '{folder / 'm.duckdb'}' as bandpass")
+    connection = duckdb.connect(str(folder / "warehouse.duckdb"))
+    connection.execute(f"attach '{folder / 'bandpass.duckdb'}' as bandpass")
     connection.execute(f"set threads = {THREADS}; set TimeZone = 'UTC'")
     connection.execute("set preserve_insertion_order = false; set enable_progress_bar = false")
     return connection
 
 
 def make_world(folder: Path, activities: int) -> None:
-    create_marts(folder / "m.duckdb")
+    create_marts(folder / "bandpass.duckdb")
     leads = activities // ACTIVITIES_PER_LEAD
     with connect(folder) as connection:
         connection.execute("create schema intermediate; create schema staging")
@@ -274,18 +274,15 @@ def _with_memory(work: Callable[..., Any], arguments: tuple[Any, ...]) -> Measur
 
 def dbt(folder: Path, *arguments: str) -> dict[str, float]:
     """Seconds of each node; `(all)` from the start of the first to the end of the last."""
-    from dbt.cli.main import dbtRunner
-
-    project = str(project_folder())
-    os.environ |= dbt_environment(
-        warehouse=folder / "w.duckdb",
-        marts=folder / "m.duckdb",
+    variables = dbt_environment(
+        warehouse=folder / "warehouse.duckdb",
+        marts=folder / "bandpass.duckdb",
         seeds=folder / "seeds",
         target=folder / "target",
     )
-    common = ["--project-dir", project, "--profiles-dir", project, "--quiet"]
-    if not dbtRunner().invoke([*arguments, *common]).success:
-        raise RuntimeError(f"dbt {' '.join(arguments)} failed")
+    done = invoke(arguments, project=project_folder(), seeds=folder / "seeds", variables=variables)
+    if not done.success:
+        raise RuntimeError(f"dbt {' '.join(arguments)} failed: {done.what_failed}")
     results = json.loads((folder / "target" / "run_results.json").read_text())["results"]
     spans = [
         (_at(timing["started_at"]), _at(timing["completed_at"]))
@@ -334,7 +331,7 @@ def main() -> None:
     console = Console(width=160)
     say = partial(console.print, highlight=False)
     with work_folder(options.keep) as folder:
-        if not (folder / "w.duckdb").exists():
+        if not (folder / "warehouse.duckdb").exists():
             measured(make_world, folder, options.activities)
         shutil.copytree(seeds_folder(project_folder()), folder / "seeds", dirs_exist_ok=True)
         one_pass = measured(floor, folder)

@@ -1,7 +1,5 @@
 -- One row per hand-off whose owner in sales is known.
 with
-{{ owner_log() }},
-
 records as (
     select distinct p.record_key, p.lead_id
     from {{ ref('int_lead_identity') }} as p
@@ -12,8 +10,7 @@ observed as (
     select r.record_key, r.lead_id, o.owner, o.observed_at, split_part(r.record_key, ':', 1) as source
     from (
         select record_key, new_value as owner, changed_at as observed_at
-        from changes
-        where known_at < {{ as_of_end() }}
+        from {{ ref('int_owner_log') }}
         {%- for copies in ['stg_salesforce__lead_copies', 'stg_salesforce__contact_copies', 'stg_hubspot__contact_copies', 'stg_mapped__lead_copies'] %}
         union all
         select record_key, owner_id, versioned_at from {{ ref(copies) }} where versioned_at < {{ as_of_end() }}

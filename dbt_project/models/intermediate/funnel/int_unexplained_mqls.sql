@@ -1,7 +1,7 @@
 -- One row per open or expired MQL episode whose lead left its MQL status in a way that says nothing: for a value that no
 -- seed knows, or because the record that had it was deleted.
 with
-{{ stage_log() }},
+{{ current_stage_values() }},
 
 waiting as (
     select
@@ -32,7 +32,7 @@ marking as (
 logged as (
     select m.lead_id, h.record_key, h.source, h.field, h.value, h.entered_at, h.is_date_only, h.change_id,
         greatest(if(h.is_date_only, {{ end_of_date('h.entered_at') }}, h.entered_at), h.known_from) as known_at
-    from history as h
+    from {{ ref('int_stage_changes') }} as h
     inner join marking as m on h.record_key = m.record_key and h.source = m.source and h.field = m.field
 ),
 

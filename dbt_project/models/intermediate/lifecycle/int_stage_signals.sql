@@ -3,20 +3,20 @@
 {%- set crm_stages = ['mql', 'sql', 'opportunity', 'customer', 'disqualified', 'recycled'] %}
 {%- set hubspot_stages = ['subscriber', 'lead', 'marketingqualifiedlead', 'salesqualifiedlead', 'opportunity', 'customer', 'evangelist'] %}
 with
-{{ stage_log() }},
+{{ current_stage_values() }},
 
 signals as (
     select record_key, source, field, value, entered_at, is_date_only, known_from, 'history' as basis,
         lag(value) over log = '' and row_number() over log > 2 as follows_clearing
-    from history
+    from {{ ref('int_stage_changes') }}
     window log as (partition by record_key, source, field order by entered_at, change_id)
     union all by name
     -- the status a lead was created with: the old value of its first logged change
-    select l.record_key, 'salesforce' as source, 'Status' as field, arg_min(l.old_value, (l.changed_at, l.change_id)) as value,
+    select l.record_key, 'salesforce' as source, 'Status' as field, arg_min(l.old_value, (l.entered_at, l.change_id)) as value,
         any_value(r.created_at) as entered_at, false as is_date_only, 'history' as basis
-    from crm_log as l
+    from {{ ref('int_stage_changes') }} as l
     inner join {{ ref('int_lead_records') }} as r on l.record_key = r.record_key
-    where l.field = 'Status'
+    where l.source = 'salesforce' and l.field = 'Status'
     group by l.record_key
     union all by name
     -- A conversion happens once: its date serves where it is not logged, whatever else is.
@@ -24,7 +24,7 @@ signals as (
         cast(converted_on as timestamp) as entered_at, true as is_date_only, 'date' as basis, true as is_own_event
     from {{ ref('stg_salesforce__leads') }}
     where is_converted and converted_on is not null
-        and record_key not in (select record_key from crm_log where field = 'leadConverted')
+        and record_key not in (select record_key from {{ ref('int_stage_changes') }} where source = 'salesforce' and field = 'leadConverted')
     union all by name
     select record_key, 'salesforce' as source, field, '' as value, entered_at, is_date_only, 'date' as basis
     from {{ ref('stg_salesforce__lead_stage_dates') }}
@@ -52,7 +52,7 @@ signals as (
     select c.record_key, c.source, c.field, c.value, c.modified_at as entered_at, false as is_date_only, 'current' as basis,
         h.record_key is not null as is_logged
     from current_values as c
-    left join (select distinct record_key, source, field from history) as h
+    left join (select distinct record_key, source, field from {{ ref('int_stage_changes') }}) as h
         on c.record_key = h.record_key and c.source = h.source and c.field = h.field
     where c.value is not null
 ),

@@ -1,8 +1,5 @@
-{#
-  CTEs `logged` and `changes`: every logged change of a record's owner, and where there is no history the time at which its
-  owner got it. A change may stand twice at one instant, by ids and by names.
-#}
-{% macro owner_log() -%}
+-- One row per logged change of a record's owner; without a history, per record with the time at which its owner got it.
+with
 logged as (
     select {{ record_key('salesforce', 'lead', 'h.salesforce_lead_id') }} as record_key, 'salesforce' as source, h.field, h.old_value,
         h.new_value, h.changed_at, false as is_date_only, late.known_from
@@ -44,4 +41,7 @@ changes as (
                 on f.source = 'hubspot' and lower(h.field) = lower(f.field) and f.attribute = 'owner'
         )
 )
-{%- endmacro %}
+
+select record_key, source, old_value, new_value, changed_at, is_date_only, known_at
+from changes
+where known_at < {{ as_of_end() }}
