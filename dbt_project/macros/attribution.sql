@@ -28,6 +28,14 @@
     select lower(trim(value)) as value, min(channel) as channel from {{ ref('channel_map') }} group by all
 {%- endmacro %}
 
+{# Query: one row per word for a channel in a mapping's files, in lower case, with the channel that seeds/channel_map.csv gives it. #}
+{% macro channels_of_mapped() -%}
+    select lower(trim(value)) as value, arg_min(channel, (source is null, channel)) as channel
+    from {{ ref('channel_map') }}
+    where source is null or source = 'mapped'
+    group by lower(trim(value))
+{%- endmacro %}
+
 {# A period of int_campaign_history holds at an instant; the first begins at any time, the last has no end. #}
 {% macro in_campaign_period(at, period) -%}
     ({{ period }}.valid_from is null or {{ at }} >= {{ period }}.valid_from)

@@ -38,13 +38,14 @@ select
     c.campaign_id,
     coalesce(c.name, c.campaign_id) as name,
     c.type,
-    coalesce(c.channel, m.channel) as channel,
+    coalesce(g.channel, nullif(trim(c.channel), ''), m.channel) as channel,
     cast(c.cost as double) as cost,
     cast(c.actual_cost as double) as actual_cost,
     c.starts_on,
     c.ends_on,
     c.source
 from campaigns as c
+left join ({{ channels_of_mapped() }}) as g on lower(trim(c.channel)) = g.value
 left join ({{ channels_of_types() }}) as m on lower(trim(c.type)) = m.value
 where coalesce(c.created_at < {{ as_of_end() }}, true)
 qualify row_number() over (partition by c.campaign_id order by c.priority, c.name, c.source) = 1

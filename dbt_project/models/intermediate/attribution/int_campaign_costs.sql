@@ -7,12 +7,7 @@ spends as (
         s.cost,
         s.spent_at
     from {{ ref('stg_mapped__spend') }} as s
-    left join (
-        select lower(trim(value)) as value, arg_min(channel, (source is null, channel)) as channel
-        from {{ ref('channel_map') }}
-        where source is null or source = 'mapped'
-        group by lower(trim(value))
-    ) as m on lower(trim(s.channel)) = m.value
+    left join ({{ channels_of_mapped() }}) as m on lower(trim(s.channel)) = m.value
     where s.cost is not null
         and {{ local_date('s.spent_at', 'coalesce(s.spent_at_is_date, false)') }} <= {{ as_of_day() }}
 ),

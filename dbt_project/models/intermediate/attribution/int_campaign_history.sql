@@ -5,8 +5,7 @@ versions as (
         _extracted_at, _content, _file_hash, _record
     from {{ ref('stg_salesforce__campaign_copies') }}
     union all
-    -- A mapped campaign has no stamp of its own: a version is as old as the first extract that is known to hold it.
-    select campaign_id, 'mapped', name, type, channel, campaign_id, coalesce(_extracted_at, versioned_at),
+    select campaign_id, 'mapped', name, type, channel, campaign_id, versioned_at,
         _extracted_at, _content, _file_hash, _record
     from {{ ref('stg_mapped__campaign_copies') }}
     union all
@@ -24,9 +23,10 @@ known as (
         v.campaign_id,
         v.versioned_at,
         coalesce(v.name, v.campaign_id) as name,
-        coalesce(v.channel, m.channel) as channel
+        coalesce(g.channel, nullif(trim(v.channel), ''), m.channel) as channel
     from versions as v
     inner join {{ ref('int_campaigns') }} as c on v.campaign_id = c.campaign_id and v.source = c.source
+    left join ({{ channels_of_mapped() }}) as g on lower(trim(v.channel)) = g.value
     left join ({{ channels_of_types() }}) as m on lower(trim(v.type)) = m.value
     where v.versioned_at < {{ as_of_end() }}
     {{ newest_version('v.campaign_id, v.versioned_at', 'v.versioned_at') }}

@@ -8,7 +8,8 @@ select
     starts_at,
     ends_at,
     created_at,
-    created_at as versioned_at,
+    -- It has no stamp of its own: a version is as old as the first extract that is known to hold it.
+    coalesce(_extracted_at, created_at) as versioned_at,
     _extracted_at,
     _content,
     _file_hash,
