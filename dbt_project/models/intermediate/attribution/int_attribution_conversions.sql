@@ -3,7 +3,6 @@ with
 entries as (
     select lead_id, segment_number, stage, entered_at, is_date_only, known_at, week
     from {{ ref('int_stage_first_entries') }}
-    where stage in ('sql', 'opportunity', 'customer')
 ),
 
 recorded as (

@@ -1,4 +1,4 @@
--- One row per lead, segment and lifecycle stage: the first entry of that stage, with the lead's channel and campaign.
+-- One row per lead, segment and stage from SQL on (sql, opportunity, customer): the first entry, with the lead's channel and campaign.
 select
     events.lead_id,
     events.segment_number,
@@ -11,6 +11,7 @@ select
     {{ or_none('leads.campaign_id') }} as campaign_id
 from {{ ref('fct_lifecycle_events') }} as events
 left join {{ ref('dim_leads') }} as leads on leads.lead_id = events.lead_id
+where events.stage in ('sql', 'opportunity', 'customer')
 -- By day first: a date-only entry stands at 00:00 UTC, which need not be its day in the reporting zone.
 qualify row_number() over (
     partition by events.lead_id, events.segment_number, events.stage

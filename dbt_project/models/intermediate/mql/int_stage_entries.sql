@@ -21,17 +21,26 @@ entries as (
         on e.stage = implied.by_stage
 ),
 
--- The reset that ends a segment belongs to it; what re-opens a lead belongs to the segment it starts. A recycling that ends
--- no segment repeats the one before it.
+lives as (
+    select *, lead(reset_reason) over (partition by lead_id order by segment_number) as end_reason
+    from {{ ref('int_lead_segments') }}
+),
+
+-- The reset that ends a segment belongs to it, and so does a step known at that very instant (a conversion and a lost deal of one
+-- day): both lie in both, and the step was not taken anew. What re-opens a lead belongs to the segment it starts. A recycling
+-- that ends no segment repeats the one before it.
 placed as (
     select e.*, s.segment_number
     from entries as e
-    inner join {{ ref('int_lead_segments') }} as s
+    inner join lives as s
         on e.lead_id = s.lead_id
-        and case e.stage
-            when 'recycled' then e.known_at = s.ends_at or (s.segment_number = 1 and e.known_at = s.starts_at)
-            when 'disqualified'
+        and case
+            when e.stage = 'recycled' then e.known_at = s.ends_at or (s.segment_number = 1 and e.known_at = s.starts_at)
+            when e.stage = 'disqualified'
                 then (e.known_at > s.starts_at or s.segment_number = 1) and (s.ends_at is null or e.known_at <= s.ends_at)
+            when e.stage in ('sql', 'opportunity', 'customer')
+                then (e.known_at > s.starts_at or (e.known_at = s.starts_at and coalesce(s.reset_reason, 'reopened') = 'reopened'))
+                    and (s.ends_at is null or e.known_at < s.ends_at or (e.known_at = s.ends_at and s.end_reason != 'reopened'))
             else e.known_at >= s.starts_at and (s.ends_at is null or e.known_at < s.ends_at)
         end
 ),

@@ -23,7 +23,7 @@ happenings as (
     union all
     select lead_id, 'open_mql', null from {{ ref('fct_mql_episodes') }} where outcome = 'open'
     union all
-    select lead_id, stage, null from {{ ref('int_stage_first_entries') }} where stage in ('sql', 'opportunity', 'customer')
+    select lead_id, stage, null from {{ ref('int_stage_first_entries') }}
     union all
     select lead_id, 'pipeline', amount from {{ ref('fct_opportunities') }}
     union all

@@ -9,7 +9,6 @@ with happenings as (
 
     select stage, week, channel, campaign_id, null
     from {{ ref('int_stage_first_entries') }}
-    where stage in ('sql', 'opportunity', 'customer')
 
     union all
 
