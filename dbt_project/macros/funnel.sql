@@ -51,7 +51,8 @@
   age at the window's start (exclusive; entrants of the window from day 0) to its conversion, its age or H, whichever
   comes first. Those with another outcome stay at risk: they are a competing event, not a censoring (calibration.md §1).
   A conversion counts before a censoring on the same day. G(a) = F(a)/F(H), F = 1 - product of (1 - conversions/at risk).
-  With fewer than `min_events` conversions in the window nothing is known of the delay: G is 1 from H on and 0 before.
+  With fewer than `min_events` conversions in the window, or nobody watched in it up to H (converted or not), nothing is known of the
+  delay: G is 1 from H on and 0 before. F of a funnel younger than H is not F(H): G would promise too little is still to come.
 
   g_error: standard error of G as a share of G, from Greenwood's V(a) = sum of conversions/(at risk · (at risk - conversions)):
   log G = log F(a) - log F(H) varies by V(a) (1/F(a) - 1/F(H))² + (V(H) - V(a)) (1/F(H) - 1)².
@@ -88,7 +89,8 @@
     ),
 
     ages as (
-        select step, max(horizon_days) as horizon_days, unnest(range(0, max(horizon_days) + 1)) as age_days
+        select step, max(horizon_days) as horizon_days, unnest(range(0, max(horizon_days) + 1)) as age_days,
+            bool_or(age_days >= horizon_days and age_days - {{ window_days }} < horizon_days) as is_followed
         from {{ entrants }}
         group by step
     ),
@@ -98,11 +100,12 @@
             ages.step,
             ages.horizon_days,
             ages.age_days,
+            ages.is_followed,
             coalesce(sum(moves.conversions), 0) as conversions,
             sum(coalesce(sum(moves.entered - moves.exited), 0)) over by_age as at_risk
         from ages
         left join moves on moves.step = ages.step and moves.age_days = ages.age_days
-        group by ages.step, ages.horizon_days, ages.age_days
+        group by ages.step, ages.horizon_days, ages.age_days, ages.is_followed
         window by_age as (
             partition by ages.step order by ages.age_days rows between unbounded preceding and current row
         )
@@ -114,7 +117,7 @@
             1.0 - product(1.0 - cast(conversions as double) / greatest(at_risk, 1)) over by_age as share_seen,
             sum(cast(conversions as double) / (greatest(at_risk, 1) * greatest(at_risk - conversions, 1)))
                 over by_age as greenwood,
-            sum(conversions) over (partition by step) >= {{ [min_events, 1] | max }} as is_known
+            is_followed and sum(conversions) over (partition by step) >= {{ [min_events, 1] | max }} as is_known
         from at_risk
         window by_age as (
             partition by step order by age_days rows between unbounded preceding and current row
