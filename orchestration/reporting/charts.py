@@ -84,14 +84,19 @@ def funnel_chart(period: Period) -> Picture:
     """MQLs, SQLs and customers a week, each on its own scale."""
 
     def draw(size: Size) -> Any:
-        rows = [{"week": w.monday.isoformat(), **w.counts} for w in period.last(min(26, size.weeks))]
+        weeks = period.last(min(26, size.weeks))
+        rows = [{"week": w.monday.isoformat(), **w.counts} for w in weeks]
         panels = []
         for stage, label in SHOWN.items():
             axis = alt.Axis(format="%-d %b %y", tickCount=size.ticks, grid=False, labelOverlap=True)
             # Without room at both ends half of the first and the last bar would be cut off.
             scale = alt.Scale(type="utc", padding=size.width / len(rows) / 2)
             x = alt.X("week:T", title=None, scale=scale, axis=axis)
-            y = alt.Y(f"{stage}:Q", title=None, axis=alt.Axis(tickCount=3, format="d", minExtent=32))
+            # Between 0, 1 and 2 an axis would put halves, which read as 1 and 2 once more.
+            most = max(w.counts[stage] for w in weeks)
+            ticks = {"values": list(range(most + 1))} if most <= 3 else {"tickCount": 3}
+            counts = alt.Axis(format="d", minExtent=32, **ticks)
+            y = alt.Y(f"{stage}:Q", title=None, axis=counts)
             bar = chart_of(rows).mark_bar(color=FINAL, width=size.width / len(rows) * 0.6)
             heading = alt.TitleParams(
                 f"{label} a week", anchor="start", fontSize=12, color=INK, fontWeight=600, offset=4

@@ -13,7 +13,10 @@ import duckdb
 import pytest
 
 from orchestration.reporting import explain, render
+from orchestration.reporting.charts import funnel_chart
 from orchestration.reporting.svg import clean_svg
+from orchestration.reporting.tables import ALL
+from orchestration.reporting.volumes import STAGES, Period, PeriodWeek
 from orchestration.reporting.words import name
 from orchestration.settings import Settings
 
@@ -247,6 +250,27 @@ def test_words_people_do_read(html: str) -> None:
 def test_every_header_cell_says_what_it_heads(html: str) -> None:
     page = Page(html)
     assert all("scope" in attributes for attributes in page.all_of("th"))
+
+
+def test_the_words_above_a_table_wrap_and_do_not_widen_it(html: str) -> None:
+    around = {
+        c
+        for a in Page(html).all_of("div")
+        if "scroll" in (a.get("class") or "")
+        for c in str(a["class"]).split()
+    }
+    unwrapped = re.findall(r"([^{}]+)\{[^{}]*white-space: nowrap", html[: html.index("</style>")])
+    selectors = {one.strip() for group in unwrapped for one in group.split(",")}
+    assert around
+    assert not selectors & {f".{name}" for name in around}
+
+
+def test_small_counts_stand_at_an_axis_once_each() -> None:
+    mondays = [date(2025, 1, 6) + timedelta(weeks=w) for w in range(13)]
+    counts = dict.fromkeys(STAGES, 0) | {"mqls": 90, "sqls": 30, "customers": 2}
+    weeks = {(monday, ALL): PeriodWeek(monday, counts, None) for monday in mondays}
+    labels = re.findall(r">(\d+)</text>", funnel_chart(Period(weeks, mondays[-1])).wide)
+    assert labels.count("2") == 1
 
 
 def test_every_picture_is_named_or_hidden(html: str) -> None:
