@@ -7,7 +7,7 @@ with sums as (
         campaign_id,
         {%- for model in attribution_models() %}
         {{ exact_sum_of_shares(model ~ '_credit') }} as {{ model }}_credit,
-        {{ exact_sum_of_parts(model ~ '_credit * amount') }} as {{ model }}_amount{{ ',' if not loop.last }}
+        {{ exact_sum_of_parts('nullif(' ~ model ~ '_credit, 0) * amount') }} as {{ model }}_amount{{ ',' if not loop.last }}
         {%- endfor %}
     from {{ ref('int_attribution_credits') }}
     group by conversion, week, channel, campaign_id
