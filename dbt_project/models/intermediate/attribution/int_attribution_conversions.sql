@@ -33,6 +33,8 @@ conversions as (
 )
 
 select
+    -- Only to join by: names nothing, and may be another one in the next build.
+    row_number() over () as number,
     c.conversion,
     c.conversion_id,
     c.lead_id,

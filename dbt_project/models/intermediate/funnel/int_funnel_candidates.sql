@@ -1,5 +1,6 @@
 -- One row per entrant of a funnel step: a lead, an MQL episode, or a lead's first entry of a stage in a segment, with the
 -- time that would be its conversion.
+{{ config(materialized='view') }}
 with date_only as (
     select distinct lead_id, stage, entered_at
     from {{ ref('fct_lifecycle_events') }}

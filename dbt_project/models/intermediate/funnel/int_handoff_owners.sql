@@ -1,19 +1,22 @@
 -- One row per hand-off whose owner in sales is known.
 with
 records as (
-    select distinct p.record_key, p.lead_id
-    from {{ ref('int_lead_identity') }} as p
-    inner join {{ ref('int_handoffs') }} as h on p.lead_id = h.lead_id
+    select record_key, lead_id
+    from {{ ref('int_lead_identity') }}
+    where lead_id in (select lead_id from {{ ref('int_handoffs') }})
 ),
 
 observed as (
-    select r.record_key, r.lead_id, o.owner, o.observed_at, split_part(r.record_key, ':', 1) as source
+    select r.lead_id, o.owner, o.observed_at, o.source
     from (
-        select record_key, new_value as owner, changed_at as observed_at
+        select record_key, source, new_value as owner, changed_at as observed_at
         from {{ ref('int_owner_log') }}
-        {%- for copies in ['stg_salesforce__lead_copies', 'stg_salesforce__contact_copies', 'stg_hubspot__contact_copies', 'stg_mapped__lead_copies'] %}
+        {%- for source, copies in [
+            ('salesforce', 'stg_salesforce__lead_copies'), ('salesforce', 'stg_salesforce__contact_copies'),
+            ('hubspot', 'stg_hubspot__contact_copies'), ('mapped', 'stg_mapped__lead_copies'),
+        ] %}
         union all
-        select record_key, owner_id, versioned_at from {{ ref(copies) }} where versioned_at < {{ as_of_end() }}
+        select record_key, '{{ source }}', owner_id, versioned_at from {{ ref(copies) }} where versioned_at < {{ as_of_end() }}
         {%- endfor %}
     ) as o
     inner join records as r on o.record_key = r.record_key

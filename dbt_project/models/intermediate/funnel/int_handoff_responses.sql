@@ -20,9 +20,8 @@ touches as (
             ({{ local_date('a.occurred_at', 'a.is_date_only') }}, a.is_date_only, a.occurred_at)
         ) as first
     from handoffs as h
-    inner join {{ ref('int_activities') }} as a
+    inner join {{ ref('int_sales_touches') }} as a
         on h.lead_id = a.lead_id
-        and a.activity_type in ('call', 'meeting')
         and {{ not_before('a.occurred_at', 'a.is_date_only', 'h.handed_off_at', 'h.is_date_only') }}
     where (h.next_handed_off_at is null
             or not {{ not_before('a.occurred_at', 'a.is_date_only', 'h.next_handed_off_at', 'h.next_is_date_only') }})

@@ -1,10 +1,22 @@
 -- One row per touch of a lead: it joined or answered a campaign, did something in one, or came by a source.
 with
+changed as (
+    select distinct lead_id from {{ ref('int_lead_history') }} where valid_to is not null
+),
+
+-- Stretches of one channel; most leads never change.
 sources as (
+    select lead_id, channel, valid_from, null as valid_to
+    from {{ ref('int_lead_history') }}
+    where lead_id not in (select lead_id from changed)
+
+    union all
+
     select lead_id, channel, valid_from, lead(valid_from) over (partition by lead_id order by valid_from) as valid_to
     from (
         select lead_id, channel, valid_from
         from {{ ref('int_lead_history') }}
+        where lead_id in (select lead_id from changed)
         window periods as (partition by lead_id order by valid_from)
         qualify row_number() over periods = 1 or channel is distinct from lag(channel) over periods
     )

@@ -4,8 +4,7 @@ with
 touches as (
     select h.lead_id, h.segment_number, min(a.occurred_at) as first_touch_at
     from {{ ref('int_handoffs') }} as h
-    inner join {{ ref('int_activities') }} as a
-        on h.lead_id = a.lead_id and a.activity_type in ('call', 'meeting') and a.occurred_at >= h.handed_off_at
+    inner join {{ ref('int_sales_touches') }} as a on h.lead_id = a.lead_id and a.occurred_at >= h.handed_off_at
     group by h.lead_id, h.segment_number
 ),
 

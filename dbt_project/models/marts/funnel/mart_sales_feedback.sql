@@ -1,8 +1,16 @@
 -- One row per channel, campaign or rule (and all MQLs together) × reason, with `(all)` rows: what sales answered.
 with
 episodes as (
-    select mql_episode_id, outcome, channel, campaign_id, coalesce(disqualified_reason, '(none)') as reason
+    select outcome, channel, campaign_id, coalesce(disqualified_reason, '(none)') as reason, qualified_by,
+        list_distinct(list_transform(reasons, lambda part: part.rule_id)) as rules
     from {{ ref('fct_mql_episodes') }}
+),
+
+-- Rules in the reasons of an MQL, or the path it qualified by; that a sum below 0 counts as 0 is no rule.
+ruled as (
+    select unnest(list_filter(rules, lambda rule: rule <> 'floor')) as rule_id, outcome, reason from episodes
+    union all
+    select qualified_by, outcome, reason from episodes where qualified_by like 'path:%'
 ),
 
 groups as (
@@ -12,9 +20,7 @@ groups as (
     union all
     select 'campaign', {{ or_none('campaign_id') }}, outcome, reason from episodes
     union all
-    select 'rule', r.rule_id, e.outcome, e.reason
-    from {{ ref('int_rule_mqls') }} as r
-    inner join episodes as e on r.mql_episode_id = e.mql_episode_id
+    select 'rule', rule_id, outcome, reason from ruled
 ),
 
 totals as (
