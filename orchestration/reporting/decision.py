@@ -119,8 +119,10 @@ def _effects(s: Suggestion) -> tuple[Effect, ...]:
     )
     volume = Effect("MQLs a week", number(s.mqls_now), number(s.mqls_after))
     gain = Effect("SQLs a week", number(s.sqls_now, 1), number(s.sqls_after, 1))
-    known = ((rates, s.rate_now), (volume, s.mqls_now), (gain, s.sqls_now))
-    return tuple(effect for effect, value in known if value is not None)
+    # Without a hand-off to learn from, a rate is only what was assumed beforehand.
+    shown = (volume,) if s.handed_off == 0 else (rates, volume, gain)
+    values = {rates: s.rate_now, volume: s.mqls_now, gain: s.sqls_now}
+    return tuple(effect for effect in shown if values[effect] is not None)
 
 
 def _with_span(rate: float | None, low: float | None, high: float | None) -> str:

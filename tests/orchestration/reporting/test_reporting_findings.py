@@ -287,6 +287,17 @@ def test_a_kept_threshold_asks_for_nothing(publish: Publish) -> None:
     assert found.suggestion is None
 
 
+def test_without_a_hand_off_to_learn_from_no_rate_is_shown(publish: Publish) -> None:
+    published = publish(weeks=20, per_week=60)
+    published.connection.execute(
+        "update marts.mart_threshold_suggestions"
+        " set status = 'INSUFFICIENT_DATA', handed_off_leads = 0, sqls = 0"
+    )
+    found = _explain(published).decision
+    assert isinstance(found, Decision)
+    assert [effect.label for effect in found.effects] == ["MQLs a week"]
+
+
 def test_a_first_run_asks_to_accept_a_first_threshold(publish: Publish) -> None:
     published = publish(weeks=20, per_week=60)
     published.connection.execute(
