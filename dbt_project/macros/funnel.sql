@@ -51,6 +51,7 @@
   age at the window's start (exclusive; entrants of the window from day 0) to its conversion, its age or H, whichever
   comes first. Those with another outcome stay at risk: they are a competing event, not a censoring (calibration.md §1).
   A conversion counts before a censoring on the same day. G(a) = F(a)/F(H), F = 1 - product of (1 - conversions/at risk).
+  `how_many`: what counts entrants; a sum where a row stands for several that are alike.
   With fewer than `min_events` conversions in the window, or nobody watched in it up to H (converted or not), nothing is known of the
   delay: G is 1 from H on and 0 before. F of a funnel younger than H is not F(H): G would promise too little is still to come.
 
@@ -59,10 +60,10 @@
 
   Returns a query: step, age_days (0 … H), g, g_error, is_known, at_risk, conversions.
 #}
-{% macro delay_curve(entrants, window_days, min_events) -%}
+{% macro delay_curve(entrants, window_days, min_events, how_many='count(*)') -%}
     with spans as (
         select
-            step,
+            *,
             greatest(age_days - {{ window_days }}, 0) as from_day,
             least(coalesce(delay_days, age_days), age_days, horizon_days) as to_day,
             coalesce(delay_days <= least(age_days, horizon_days), false) as is_conversion
@@ -79,13 +80,13 @@
         select
             step,
             case when from_day = 0 then 0 else from_day + 1 end as age_days,
-            count(*) as entered, 0 as conversions, 0 as exited
+            {{ how_many }} as entered, 0 as conversions, 0 as exited
         from in_window
         group by all
         union all
-        select step, to_day, 0, count(*) filter (where is_conversion), 0 from in_window group by all
+        select step, to_day, 0, {{ how_many }} filter (where is_conversion), 0 from in_window group by all
         union all
-        select step, to_day + 1, 0, 0, count(*) from in_window group by all
+        select step, to_day + 1, 0, 0, {{ how_many }} from in_window group by all
     ),
 
     ages as (

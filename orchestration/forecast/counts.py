@@ -147,18 +147,25 @@ left join yearly on yearly.origin = origins.origin and yearly.step = steps.step
 # Only what was known by the end of the origin's day; what is older than window and horizon says nothing.
 _AS_KNOWN = """
 create or replace temp table as_known as
+with alike as (
+    select step, horizon_days, entered_on, known_on, delay_days, converted_known_on, count(*) as entrants
+    from entrants
+    group by all
+)
 select
-    windows.origin * 2 + if(entrants.step = 'mql_to_sql', 0, 1) as step,
+    windows.origin * 2 + if(alike.step = 'mql_to_sql', 0, 1) as step,
     windows.window_days,
-    entrants.horizon_days,
-    windows.on_day - entrants.entered_on as age_days,
-    if(entrants.converted_known_on <= windows.on_day and entrants.delay_days <= age_days,
-        entrants.delay_days, null) as delay_days
-from entrants
+    alike.horizon_days,
+    windows.on_day - alike.entered_on as age_days,
+    if(alike.converted_known_on <= windows.on_day and alike.delay_days <= windows.on_day - alike.entered_on,
+        alike.delay_days, null) as delay_days,
+    sum(alike.entrants)::bigint as entrants
+from alike
 inner join windows
-    on windows.step = entrants.step
-    and entrants.known_on <= windows.on_day
-    and entrants.entered_on >= windows.on_day - (windows.window_days + entrants.horizon_days)
+    on windows.step = alike.step
+    and alike.known_on <= windows.on_day
+    and alike.entered_on >= windows.on_day - (windows.window_days + alike.horizon_days)
+group by all
 """
 
 _WINDOWS_USED = """
@@ -168,7 +175,7 @@ order by all
 """
 
 _OPEN = """
-select step % 2 as step, step // 2 as origin, age_days, count(*) as open
+select step % 2 as step, step // 2 as origin, age_days, sum(entrants)::bigint as open
 from as_known
 where delay_days is null and age_days < horizon_days
 group by all
@@ -262,10 +269,10 @@ class Known:
 
 
 def _delay_curve(entrants: str, window: str, min_events: int) -> str:
-    """The delay curve of the dbt project as SQL; it takes all it needs as arguments."""
+    """The delay curve of the dbt project as SQL, of rows that stand for `entrants` alike."""
     text = (project_folder() / "macros" / "funnel.sql").read_text(encoding="utf-8")
     module: Any = Environment().from_string(text).module
-    return str(module.delay_curve(entrants, window, min_events))
+    return str(module.delay_curve(entrants, window, min_events, "sum(entrants)"))
 
 
 def read_known(
