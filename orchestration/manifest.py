@@ -8,6 +8,7 @@ import os
 import pickle
 import shutil
 import tempfile
+import time
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -65,6 +66,9 @@ def _ensure(project: Path, *, deep_tests: bool, suffix: str) -> Path:
         return wanted
     logger.info("Reading the dbt project (once after each change of it)")
     folder.mkdir(exist_ok=True)
+    for killed in folder.glob(".parse-*"):
+        if killed.stat().st_mtime < time.time() - 3600:  # nobody reads a project for an hour
+            shutil.rmtree(killed, ignore_errors=True)
     temporary = Path(tempfile.mkdtemp(prefix=".parse-", dir=folder))
     try:
         _parse(project, temporary, deep_tests=deep_tests)

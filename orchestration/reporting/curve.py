@@ -25,7 +25,7 @@ _SUGGESTION_COLUMNS = (
     "equivalent_low equivalent_high status reasons rate_now rate_now_low rate_now_high rate_after "
     "rate_after_low rate_after_high p_in_band_now p_in_band_after mqls_per_week_now "
     "mqls_per_week_after sqls_per_week_now sqls_per_week_after worst_case_rate is_identified "
-    "handed_off_leads sqls settings_hash"
+    "handed_off_leads sqls splits_off settings_hash"
 )
 # The ledger keeps every suggestion; of several for one day, the last one made with today's settings counts.
 _SUGGESTIONS = """
@@ -33,7 +33,7 @@ _SUGGESTIONS = """
            suggested_threshold, equivalent_low, equivalent_high, status, reasons, rate_now, rate_now_low,
            rate_now_high, rate_after, rate_after_low, rate_after_high, p_in_band_now, p_in_band_after,
            mqls_per_week_now, mqls_per_week_after, sqls_per_week_now, sqls_per_week_after, worst_case_rate,
-           is_identified, handed_off_leads, sqls
+           is_identified, handed_off_leads, sqls, coalesce(splits_off, false)
     from marts.mart_threshold_suggestions
     where as_of > ? and as_of <= ?
     qualify row_number() over (
@@ -74,6 +74,7 @@ class Suggestion:
     is_tested: bool | None
     handed_off: int | None
     sqls: int | None
+    splits_off: bool
 
     @property
     def has_range(self) -> bool:

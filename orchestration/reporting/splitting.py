@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from orchestration.asof import end_of_day
-from orchestration.reporting.curve import GLOBAL, Suggestion
+from orchestration.reporting.curve import Suggestion
 from orchestration.reporting.tables import Marts
 from orchestration.reporting.words import channel as channel_name
 from orchestration.reporting.words import count, name, number, percent, points
@@ -85,19 +85,16 @@ def find_splitting(
         return "channels were judged for another day"
     known = () if isinstance(suggestions, str) else suggestions
     open_ids = {s.suggestion_id: s for s in known}
-    shared = next((s.current for s in known if s.segment == GLOBAL), None)
-    rows = tuple(_own(row, open_ids, shared) for row in found)
+    rows = tuple(_own(row, open_ids) for row in found)
     at = found[0][1]
     return Splitting(_answer(rows, at), _cost(rows, at), at, rows)
 
 
-def _own(row: tuple[object, ...], suggestions: dict[str, Suggestion], shared: float | None) -> Own:
-    """shared: the threshold in force for all; a channel with the same has none of its own."""
+def _own(row: tuple[object, ...], suggestions: dict[str, Suggestion]) -> Own:
     (key, _, rate, low, high, threshold, label, chance, chance_own, *volumes) = row
     mqls, sqls, mqls_own, sqls_own, handed, won, out, odd, suggestion_id = volumes
     suggestion = suggestions.get(str(suggestion_id))
-    splits_off = suggestion is not None and label != "pooled" and suggestion.current == shared
-    changes = suggestion is not None and (suggestion.is_change or splits_off)
+    changes = suggestion is not None and (suggestion.is_change or suggestion.splits_off)
     asks = suggestion is not None and changes and not suggestion.decision
     return Own(
         name=channel_name(key),

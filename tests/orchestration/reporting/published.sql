@@ -81,10 +81,10 @@ select 's_1a2b3c4d5e6f' as suggestion_id, null::varchar as decision, null::times
        0.155 as rate_now, 0.125 as rate_now_low, 0.185 as rate_now_high, 0.21 as rate_after, 0.18 as rate_after_low, 0.25 as rate_after_high,
        0.62 as p_in_band_now, 0.995 as p_in_band_after, 230.2 as mqls_per_week_now, 200.9 as mqls_per_week_after,
        40.1 as sqls_per_week_now, 39.2 as sqls_per_week_after, 0.09 as marginal_rate, 0.17 as worst_case_rate, true as is_identified,
-       11012 as handed_off_leads, 2101 as sqls, 'abc' as settings_hash, 20260101 as seed
+       11012 as handed_off_leads, 2101 as sqls, null::boolean as splits_off, 'abc' as settings_hash, 20260101 as seed
 union all
 select 's_2b3c4d5e6f70', null, null, null, null, timestamp '{as_of}' + interval 1 day, 'paid_social', 60.0, 71.0, 69.0, 73.0, 'CHANGE', '',
-       0.12, 0.10, 0.15, 0.20, 0.16, 0.24, 0.1, 0.9, 34.0, 22.0, 4.1, 4.4, 0.05, 0.15, true, 1500, 190, 'abc', 20260101;
+       0.12, 0.10, 0.15, 0.20, 0.16, 0.24, 0.1, 0.9, 34.0, 22.0, 4.1, 4.4, 0.05, 0.15, true, 1500, 190, true, 'abc', 20260101;
 
 create table marts.mart_threshold_channels as
 select timestamp '{as_of}' + interval 1 day as as_of, channel, 0.3 as tau, shift, shift - 0.2 as shift_low, shift + 0.2 as shift_high, 66.0 as global_threshold,

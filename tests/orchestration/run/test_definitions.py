@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import time
 from pathlib import Path
 
 import pytest
@@ -79,3 +81,17 @@ def test_the_manifest_is_made_once_for_each_state_of_the_project(small_project: 
     made = first.stat().st_mtime_ns
     assert ensure_manifest(small_project) == first
     assert first.stat().st_mtime_ns == made
+
+
+def test_what_a_killed_reading_left_goes_with_the_next_one(small_project: Path) -> None:
+    from orchestration.manifest import ensure_manifest
+
+    ensure_manifest(small_project).unlink()
+    killed, running = (small_project / "target" / name for name in (".parse-killed", ".parse-running"))
+    killed.mkdir()
+    running.mkdir()
+    yesterday = time.time() - 86_400
+    os.utime(killed, (yesterday, yesterday))
+    ensure_manifest(small_project)
+    assert (killed.exists(), running.exists()) == (False, True)
+    running.rmdir()
