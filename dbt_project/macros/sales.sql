@@ -19,11 +19,6 @@
     {{ return(scored_attributes() | reject('in', ['email_domain', 'is_free_mail', 'channel']) | list) }}
 {%- endmacro %}
 
-{# The score criteria of seeds/mql_thresholds.csv, with the tolerance of every decision. #}
-{% macro meets(points, minimum) -%}
-    {{ points }} >= {{ minimum }} - 1e-9
-{%- endmacro %}
-
 {# `lead` would qualify by score with this fit, which a recorded score does not depend on. #}
 {% macro meets_criteria(lead, fit) -%}
     {%- if is_score_recorded() -%}

@@ -51,3 +51,8 @@
     left join {{ ref('int_thresholds') }} as c
         on p.channel = c.segment and c.segment <> 'global' and r.{{ at }} >= c.from_at and r.{{ at }} < c.to_at
 {%- endmacro %}
+
+{# The score criteria of seeds/mql_thresholds.csv, with the tolerance of every decision. #}
+{% macro meets(points, minimum) -%}
+    ({{ points }} >= {{ minimum }} - 1e-9)
+{%- endmacro %}

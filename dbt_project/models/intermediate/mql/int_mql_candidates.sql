@@ -5,9 +5,9 @@ select s.lead_id, s.segment_number, s.scored_at as candidate_at, s.scored_at as 
 from {{ ref('int_lead_scores') }} as s
 {{ of_changed_leads('s') }}
 where is_unblocked
-    and lead_score >= threshold - 1e-9
-    and coalesce(fit_score >= min_fit - 1e-9, true)
-    and coalesce(engagement_score >= min_engagement - 1e-9, true)
+    and {{ meets('lead_score', 'threshold') }}
+    and coalesce({{ meets('fit_score', 'min_fit') }}, true)
+    and coalesce({{ meets('engagement_score', 'min_engagement') }}, true)
     and (select mql_basis from {{ ref('int_mql_basis') }}) in ('scored', 'both')
 union all
 select p.lead_id, p.segment_number, p.scored_at, p.scored_at, false, 'path:' || p.path_id, 2

@@ -114,6 +114,6 @@ inner join {{ ref('int_lead_scores') }} as i
     and i.scored_at >= h.from_at
     and i.scored_at < h.to_at
     and (h.channel is null or h.channel = i.channel)
-    and (h.min_fit is null or i.fit_score >= h.min_fit - 1e-9)
-    and (h.min_engagement is null or i.engagement_score >= h.min_engagement - 1e-9)
+    and (h.min_fit is null or {{ meets('i.fit_score', 'h.min_fit') }})
+    and (h.min_engagement is null or {{ meets('i.engagement_score', 'h.min_engagement') }})
 where i.is_unblocked

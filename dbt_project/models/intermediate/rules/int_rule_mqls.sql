@@ -72,9 +72,9 @@ select
     lead_id,
     is_by_score,
     is_by_score and not (
-        fit_score + engagement_score >= threshold_at_mql - 1e-9
-        and coalesce(fit_score >= min_fit - 1e-9, true)
-        and coalesce(engagement_score >= min_engagement - 1e-9, true)
+        {{ meets('fit_score + engagement_score', 'threshold_at_mql') }}
+        and coalesce({{ meets('fit_score', 'min_fit') }}, true)
+        and coalesce({{ meets('engagement_score', 'min_engagement') }}, true)
     ) as is_tipped_over,
     is_by_opens_only
 from without_it

@@ -97,7 +97,8 @@ found as (
     from open_points as o
     cross join best_fit as b
     inner join thresholds as t
-        on o.most >= t.min_engagement - 1e-9 and b.fit >= t.min_fit - 1e-9 and b.fit + o.most >= t.threshold - 1e-9
+        on {{ meets('o.most', 't.min_engagement') }} and {{ meets('b.fit', 't.min_fit') }}
+        and {{ meets('b.fit + o.most', 't.threshold') }}
     group by o.rule_id, o.most, b.fit
 
     union all
@@ -139,7 +140,7 @@ found as (
         format('min_fit is {:.1f}, but the best possible fit is {:.1f}: nobody becomes MQL {}.', max(m.min_fit), b.fit, m.way)
     from minimums as m
     cross join best_fit as b
-    where m.min_fit > b.fit + 1e-9
+    where not {{ meets('b.fit', 'm.min_fit') }}
     group by m.rule_id, m.way, b.fit
 
     union all
@@ -153,7 +154,7 @@ found as (
             ' ' order by threshold, min_fit, min_engagement
         )
     from thresholds
-    where min_fit + min_engagement >= threshold - 1e-9
+    where {{ meets('min_fit + min_engagement', 'threshold') }}
     group by segment
 
     union all
