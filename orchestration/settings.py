@@ -129,7 +129,7 @@ class CalibrationSettings(_Strict):
     jump_sd: Annotated[float, Field(gt=0)] = 0.6
     draws: Annotated[int, Field(ge=20, le=10_000)] = 200
     hold_probability: Share = 0.95
-    max_step_down: Annotated[float, Field(gt=0)] = 12
+    max_step_down: Annotated[float, Field(gt=0)] = 24
     max_step_up: Annotated[float, Field(gt=0)] = 15
     min_positives: Annotated[int, Field(ge=1)] = 10
     min_mqls_per_week: Annotated[float, Field(ge=0)] = 10

@@ -91,13 +91,14 @@ def test_a_band_out_of_reach_names_the_nearest_rate_and_the_way_there(
 
 def test_with_the_room_that_is_asked_for_the_rate_comes_into_the_band() -> None:
     handed, candidates = World(leads_per_week=200, threshold=33, curve=lambda s: usual_curve(s, 0.6)).make()
-    bound = suggest(handed, candidates, AS_OF, 45, quick().model_copy(update={"capacity_per_week": 60}))
+    sure = quick(draws=200)
+    bound = suggest(handed, candidates, AS_OF, 45, sure.model_copy(update={"capacity_per_week": 60}))
     assert bound.status == "CAPACITY_BOUND"
     told = re.search(r"room for about (\d+) leads a week: at (\d+) the rate", advised(bound))
     assert told is not None, bound.reasons
     inside = bound.curve[(bound.curve["rate"] <= 0.30) & (bound.curve["threshold"] < 45)].iloc[-1]
     assert (f"{inside['mqls_per_week']:.0f}", f"{inside['threshold']:g}") == told.groups()
-    room = quick().model_copy(update={"capacity_per_week": int(told[1]) + 1})
+    room = sure.model_copy(update={"capacity_per_week": int(told[1]) + 1})
     assert suggest(handed, candidates, AS_OF, 45, room).status != "CAPACITY_BOUND"
 
 

@@ -197,8 +197,10 @@ def test_every_suggestion_agrees_with_its_curve_and_keeps_the_step_and_the_volum
         assert own.splits_off == (row["label"] == "channel" and own.segment != "channel 2")
         moves_with_all = "Nothing is to be accepted" in own.reasons
         assert moves_with_all == (row["label"] == "pooled" and own.segment != "channel 2")
+    knobs = Settings().calibration
     for own in parts.suggestions:
-        assert own.current_threshold - 12 <= own.suggested_threshold <= own.current_threshold + 15
+        step = own.suggested_threshold - own.current_threshold
+        assert -knobs.max_step_down <= step <= knobs.max_step_up
         assert own.mqls_per_week_after > 0
         assert own.worst_case_rate >= 0.15 or own.suggested_threshold >= own.current_threshold
     whole = done.suggestion

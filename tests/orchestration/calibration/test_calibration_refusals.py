@@ -131,16 +131,21 @@ def test_unreachable_bands_say_on_which_side() -> None:
     assert "This is as far as one step goes" in low.reasons
 
 
-def test_every_objective_keeps_to_the_step_the_volume_and_the_worst_case() -> None:
+@pytest.mark.parametrize("objective", ["center", "max_sql", "value"])
+def test_every_objective_keeps_to_the_step_the_volume_and_the_worst_case(objective: str) -> None:
+    knobs = CalibrationSettings.model_validate(
+        {"objective": objective, "cost_per_worked_lead": 20, "value_per_sql": 150}
+    )
+    lowest = 60 - knobs.max_step_down
     handed, candidates = World(threshold=60).make()
-    for objective in ("center", "max_sql", "value"):
-        knobs = CalibrationSettings.model_validate(
-            {"objective": objective, "cost_per_worked_lead": 20, "value_per_sql": 150}
-        )
-        found = suggest(handed, candidates, AS_OF, 60, Settings(calibration=knobs))
-        assert 48 <= found.suggested_threshold <= 75
-        assert found.worst_case_rate >= 0.15
-        assert found.mqls_per_week_after >= 10
+    found = suggest(handed, candidates, AS_OF, 60, Settings(calibration=knobs))
+    assert lowest < found.suggested_threshold <= 60 + knobs.max_step_up
+    assert 0.15 <= found.worst_case_rate < 0.17  # the worst case allows less than the step
+    assert found.mqls_per_week_after >= 10
+    handed, candidates = World(threshold=60, curve=lambda s: 0.25 + 0.005 * s).make()
+    found = suggest(handed, candidates, AS_OF, 60, Settings(calibration=knobs))
+    assert found.suggested_threshold == lowest
+    assert found.worst_case_rate > 0.17
 
 
 def test_the_slope_of_a_known_curve_is_in_its_interval_and_of_none_is_near_nothing() -> None:
