@@ -40,10 +40,10 @@ test test-long: export OMP_NUM_THREADS = 1
 test test-long: export OPENBLAS_NUM_THREADS = 1
 
 test: lint ## everything that must hold: lint, dbt's unit and data tests, the package, the notebooks
-	$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder -m "not long" --hypothesis-profile repeatable
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile -m "not long" --hypothesis-profile repeatable
 
 test-long: setup ## the same properties with full counts
-	$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile
 
 bench: setup ## speed and memory of the main job and of loading
 	$(BIN)/python -m benchmarks.main_job

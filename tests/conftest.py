@@ -24,13 +24,7 @@ from orchestration.workspace import Workspace, settings_in_effect
 hypothesis.settings.register_profile("repeatable", derandomize=True, deadline=None)
 
 LEADS = 1_500
-RUNS = Path(__file__).parent / "orchestration" / "run"
 BANDPASS = str(Path(sys.executable).with_name("bandpass"))
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests that start whole runs take longest: first, so that no worker waits for another in the end."""
-    items.sort(key=lambda item: RUNS not in item.path.parents)
 
 
 @dataclass(frozen=True)
