@@ -20,7 +20,7 @@
 
 {# What a lead does of its own will towards marketing: not what was sent to it, sales' own work, or leaving. #}
 {% macro is_touch(activity_type) -%}
-    ({{ is_own_activity(activity_type) }} and {{ activity_type }} not in ('call', 'meeting', 'unsubscribe'))
+    ({{ is_own_activity(activity_type) }} and not {{ is_sales_touch(activity_type) }} and {{ activity_type }} <> 'unsubscribe')
 {%- endmacro %}
 
 {# Query: one row per raw campaign type in lower case, with the channel that seeds/channel_map.csv gives it. #}

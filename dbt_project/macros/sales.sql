@@ -14,6 +14,11 @@
         strftime({% if var('time_zone') == 'UTC' %}{{ at }}{% else %}timezone('{{ var("time_zone") }}', timezone('UTC', {{ at }})){% endif %}, '%Y-%m-%d %H:%M'))
 {%- endmacro %}
 
+{# How sales answers a hand-off: by a call or a meeting. #}
+{% macro is_sales_touch(activity_type) -%}
+    ({{ activity_type }} in ('call', 'meeting'))
+{%- endmacro %}
+
 {# Attributes that a form or a salesperson can ask for; seniority follows from the title. #}
 {% macro askable_attributes() -%}
     {{ return(scored_attributes() | reject('in', ['email_domain', 'is_free_mail', 'channel']) | list) }}

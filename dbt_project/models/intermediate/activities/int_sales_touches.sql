@@ -1,4 +1,4 @@
 -- One row per call or meeting that is logged for a lead: how sales answers a hand-off.
 select activity_id, lead_id, occurred_at, is_date_only
 from {{ ref('int_activities') }}
-where activity_type in ('call', 'meeting')
+where {{ is_sales_touch('activity_type') }}

@@ -13,5 +13,5 @@ select
     coalesce({{ local_midnight('valid_from') }}, timestamp '0001-01-01') as valid_from_at,
     coalesce({{ local_midnight('valid_to') }}, timestamp '9999-12-31') as valid_to_at,
     -- Calls and meetings are sales' own activity: a hand-off's peak score leaves them out.
-    field not in ('call', 'meeting') as is_marketing
+    not {{ is_sales_touch('field') }} as is_marketing
 from {{ ref('scoring_rules') }}

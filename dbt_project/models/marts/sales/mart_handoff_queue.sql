@@ -16,7 +16,7 @@ activities as (
 touched as (
     select distinct mql_episode_id
     from activities
-    where activity_type in ('call', 'meeting') and {{ not_before('occurred_at', 'is_date_only', 'mql_at', 'mql_at_is_date_only') }}
+    where {{ is_sales_touch('activity_type') }} and {{ not_before('occurred_at', 'is_date_only', 'mql_at', 'mql_at_is_date_only') }}
 ),
 
 waiting as (
