@@ -3,7 +3,7 @@
 with
 known as (
     select
-        c.number, t.campaign_id, t.channel, t.touched_at, t.is_date_only,
+        c.number, t.campaign_id, t.channel, t.is_date_only,
         {{ local_date('t.touched_at', 't.is_date_only') }} as touched_on,
         t.kind = 'creation' and t.campaign_id is null as is_source_only,
         -- Within a day a date alone comes after the instants.

@@ -1,31 +1,18 @@
 -- One row per MQL episode and scoring rule in its reasons, or path it qualified by: whether it became MQL only because of it.
 with
--- Numbered to group by, as the ids are long; with the gates of the day.
-episodes as materialized (
-    select
-        row_number() over () as number,
-        e.mql_episode_id,
-        e.lead_id,
-        e.reasons,
-        e.qualified_by = 'score' as is_by_score,
-        e.threshold_at_mql,
-        e.fit_score_at_mql,
-        t.min_fit,
-        t.min_engagement
-    from {{ ref('fct_mql_episodes') }} as e
-    left join {{ ref('int_lead_standing') }} as t
-        on e.lead_id = t.lead_id and e.mql_at >= t.from_at and e.mql_at < t.to_at
+reasons as (
+    select mql_episode_id, unnest(reasons, max_depth := 2) from {{ ref('fct_mql_episodes') }}
 ),
 
 parts as (
     select
-        number,
+        mql_episode_id,
         rule_id,
         coalesce(sum(points) filter (where activity_id is null), 0) as fit_points,
         coalesce(sum(points) filter (where activity_id is not null), 0) as engagement_points,
         coalesce(max(points) filter (where activity_id is not null), 0) > 0 as is_engaging
-    from (select number, unnest(reasons, max_depth := 2) from episodes)
-    group by number, rule_id
+    from reasons
+    group by mql_episode_id, rule_id
 ),
 
 open_rules as (
@@ -35,30 +22,32 @@ open_rules as (
 -- What the engagement sum was before it was lifted to 0, and whether nothing but opens added to it.
 sums as (
     select
-        p.number,
+        p.mql_episode_id,
         sum(p.engagement_points) as engagement_points,
         coalesce(bool_and(o.rule_id is not null) filter (where p.is_engaging), false) as is_by_opens_only
     from parts as p
     left join open_rules as o on p.rule_id = o.rule_id
-    group by p.number
+    group by p.mql_episode_id
 ),
 
 without_it as (
     select
-        e.mql_episode_id,
+        p.mql_episode_id,
         p.rule_id,
         e.lead_id,
-        e.is_by_score,
+        e.qualified_by = 'score' as is_by_score,
         e.threshold_at_mql,
-        e.min_fit,
-        e.min_engagement,
+        t.min_fit,
+        t.min_engagement,
         e.fit_score_at_mql - p.fit_points as fit_score,
         greatest(0, s.engagement_points - p.engagement_points) as engagement_score,
         s.is_by_opens_only and o.rule_id is not null and p.is_engaging as is_by_opens_only
     from parts as p
-    inner join sums as s on p.number = s.number
-    inner join episodes as e on p.number = e.number
+    inner join sums as s on p.mql_episode_id = s.mql_episode_id
+    inner join {{ ref('fct_mql_episodes') }} as e on p.mql_episode_id = e.mql_episode_id
     left join open_rules as o on p.rule_id = o.rule_id
+    left join {{ ref('int_lead_standing') }} as t
+        on e.lead_id = t.lead_id and e.mql_at >= t.from_at and e.mql_at < t.to_at
     where p.rule_id <> 'floor'
 ),
 
